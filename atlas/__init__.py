@@ -1,0 +1,1 @@
+"""The map area: streets, addresses, travel times and tiles, from files alone."""

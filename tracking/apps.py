@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TrackingConfig(AppConfig):
+    """The centre of Doorstep, as Django knows it."""
+
+    name = "tracking"
+    default_auto_field = "django.db.models.BigAutoField"
