@@ -1,0 +1,60 @@
+"""The tables of links: the tokens shoppers hold, and who proved what with them."""
+
+import secrets
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tracking.shipments.models import Shipment
+
+
+class Origin(models.TextChoices):
+    """How somebody came by a link, which decides what may count as their second factor."""
+
+    SENT = "sent", _("sent to the recipient")
+    LOOKUP = "lookup", _("found by reference and postcode")
+
+
+class UseKind(models.TextChoices):
+    """What somebody did with a link that is worth keeping."""
+
+    UNLOCKED = "unlocked", _("second factor given")
+    REFUSED = "refused", _("second factor wrong")
+
+
+def make_token() -> str:
+    """Make a token of 192 random bits, safe in a URL."""
+    return secrets.token_urlsafe(24)
+
+
+class TrackingLink(models.Model):
+    """A capability: whoever holds the token sees the shipment's public facts. Kept plain, later messages repeat it."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="links")
+    token = models.CharField(max_length=40, unique=True, default=make_token, editable=False)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SENT)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link {self.pk} of {self.shipment_id}"
+
+    @property
+    def takes_postcode(self) -> bool:
+        """Whether the postcode proves anything: not for those who spent it to get here."""
+        return self.origin == Origin.SENT
+
+
+class LinkUse(models.Model):
+    """One attempt at the second factor: append-only."""
+
+    link = models.ForeignKey(TrackingLink, on_delete=models.CASCADE, related_name="uses")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=UseKind)
+
+    class Meta:
+        indexes = [models.Index(name="link_use_latest", fields=["link", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.link_id} at {self.at:%Y-%m-%d %H:%M:%S}"

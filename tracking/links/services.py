@@ -1,0 +1,99 @@
+"""The only writer of links: issuing, finding, and the second factor."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from tracking.links.models import LinkUse, Origin, TrackingLink, UseKind
+from tracking.shipments.models import Shipment
+
+LOOKUP_LASTS: Final = timedelta(hours=24)
+TRIES: Final = 5
+TRIES_LAST: Final = timedelta(hours=1)
+LONGEST_TOKEN: Final = 40
+
+
+class NoSuchLink(Exception):
+    """No link with this token is good now; nobody learns whether one ever was."""
+
+
+class TooManyTries(Exception):
+    """The second factor was wrong too often within the hour."""
+
+
+def issue(shipment: Shipment, *, at: datetime) -> TrackingLink:
+    """Make a link to send to the recipient. It lasts as long as the shipment and the brand's days after it."""
+    return TrackingLink.objects.create(shipment=shipment, created_at=at)
+
+
+def find(token: str, *, at: datetime) -> TrackingLink:
+    """Find the link that a token opens, with what its page needs. One query.
+
+    Raises ``NoSuchLink`` where there is none, or it has expired or was revoked.
+    """
+    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii() or "\0" in token:
+        raise NoSuchLink
+    try:
+        link = TrackingLink.objects.select_related("shipment__brand", "shipment__stop__route__shift__driver").get(
+            token=token, revoked_at=None
+        )
+    except TrackingLink.DoesNotExist as error:
+        raise NoSuchLink from error
+    if _has_expired(link, at=at):
+        raise NoSuchLink
+    return link
+
+
+@transaction.atomic
+def look_up(number: str, postcode: str, *, at: datetime) -> TrackingLink:
+    """Make a link for somebody who knows a reference or parcel number and the postcode it goes to.
+
+    Such a link lasts a day, and the postcode is no second factor for it: it has been spent.
+
+    Raises ``NoSuchLink`` where the two do not belong together, or belong to more than one shipment.
+    """
+    wanted = _plain(postcode)
+    candidates = Shipment.objects.numbered(number.strip()).select_related("brand")[:20]
+    matches = [
+        shipment for shipment in candidates if _plain(shipment.postcode) == wanted and not _is_over(shipment, at=at)
+    ]
+    if len(matches) != 1:
+        raise NoSuchLink
+    return TrackingLink.objects.create(
+        shipment=matches[0], origin=Origin.LOOKUP, created_at=at, expires_at=at + LOOKUP_LASTS
+    )
+
+
+@transaction.atomic
+def unlock(link: TrackingLink, *, postcode: str, at: datetime) -> bool:
+    """Take the postcode as second factor, and keep a record of the try. Says whether it was right.
+
+    Raises ``TooManyTries`` after five wrong ones within an hour; nothing is recorded then.
+    """
+    TrackingLink.objects.select_for_update().get(id=link.id)
+    wrong = LinkUse.objects.filter(link=link, kind=UseKind.REFUSED, at__gt=at - TRIES_LAST).count()
+    if wrong >= TRIES:
+        raise TooManyTries
+    is_right = link.takes_postcode and _plain(postcode) == _plain(link.shipment.postcode)
+    LinkUse.objects.create(link=link, at=at, kind=UseKind.UNLOCKED if is_right else UseKind.REFUSED)
+    return is_right
+
+
+def revoke(link: TrackingLink, *, at: datetime) -> None:
+    """Close a link for good. Twice is harmless."""
+    TrackingLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=at)
+
+
+def _has_expired(link: TrackingLink, *, at: datetime) -> bool:
+    return (link.expires_at is not None and link.expires_at <= at) or _is_over(link.shipment, at=at)
+
+
+def _is_over(shipment: Shipment, *, at: datetime) -> bool:
+    finished_at = shipment.finished_at
+    return finished_at is not None and finished_at + timedelta(days=shipment.brand.link_days) <= at
+
+
+def _plain(postcode: str) -> str:
+    """Read a postcode as people write it: spaces, hyphens and case do not count."""
+    return "".join(character for character in postcode if character.isalnum()).casefold()

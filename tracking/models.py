@@ -1,0 +1,23 @@
+"""The tables of this app, for Django to find; import them from the sub-package they live in."""
+
+from tracking.links.models import LinkUse, TrackingLink
+from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
+from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
+
+__all__ = [
+    "Brand",
+    "Carrier",
+    "Device",
+    "Driver",
+    "LinkUse",
+    "Parcel",
+    "Place",
+    "Position",
+    "Route",
+    "Shift",
+    "Shipment",
+    "StatusEvent",
+    "Stop",
+    "TrackingLink",
+    "WindowChange",
+]

@@ -1,0 +1,166 @@
+"""The only writer of rounds: shifts, routes, stops and devices. Knows nothing of shipments.
+
+What a shopper would notice when a stop is completed or a route sets off is written by ``shipments.services``, which
+calls down to here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tracking.rounds import signals
+from tracking.rounds.models import (
+    Device,
+    Driver,
+    Place,
+    Position,
+    Route,
+    RouteState,
+    Shift,
+    ShiftState,
+    Stop,
+    StopState,
+)
+
+
+class IllegalShiftStep(Exception):
+    """A driver cannot go from this state of the shift to that one."""
+
+
+class AlreadyUnderWay(Exception):
+    """The route has set off already, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlan:
+    """A stop as a plan names it: a point in degrees, the time at the door, and when the plan expects the driver."""
+
+    latitude: float
+    longitude: float
+    service_seconds: int = 180
+    planned_at: datetime | None = None
+
+
+SHIFT_STEPS: dict[ShiftState, frozenset[ShiftState]] = {
+    ShiftState.PLANNED: frozenset({ShiftState.WORKING}),
+    ShiftState.WORKING: frozenset({ShiftState.ON_BREAK, ShiftState.ENDED}),
+    ShiftState.ON_BREAK: frozenset({ShiftState.WORKING, ShiftState.ENDED}),
+    ShiftState.ENDED: frozenset(),
+}
+
+
+def plan_shift(driver: Driver, *, starts_at: datetime, ends_at: datetime) -> Shift:
+    """Enter a driver's working time for one day."""
+    return Shift.objects.create(driver=driver, starts_at=starts_at, ends_at=ends_at)
+
+
+@transaction.atomic
+def move_shift(shift: Shift, to: ShiftState, *, at: datetime) -> Shift:
+    """Begin, pause, resume or end a driver's work.
+
+    Raises ``IllegalShiftStep`` where the step is not allowed.
+    """
+    shift = Shift.objects.select_for_update().get(id=shift.id)
+    if to not in SHIFT_STEPS[ShiftState(shift.state)]:
+        raise IllegalShiftStep(f"A shift that is {shift.state} cannot become {to}.")
+    shift.state = to
+    if shift.started_at is None:
+        shift.started_at = at
+    if to == ShiftState.ENDED:
+        shift.ended_at = at
+    shift.save(update_fields=["state", "started_at", "ended_at"])
+    driver_id = shift.driver_id
+    transaction.on_commit(lambda: signals.shift_changed.send_robust(Shift, driver_id=driver_id))
+    return shift
+
+
+@transaction.atomic
+def plan_route(shift: Shift, *, hub: Place, departs_at: datetime, stops: Sequence[StopPlan]) -> Route:
+    """Write a planned route down: its stops are numbered from 1 in the order given."""
+    route = Route.objects.create(shift=shift, hub=hub, departs_at=departs_at)
+    Stop.objects.bulk_create(
+        Stop(
+            route=route,
+            sequence=sequence,
+            latitude=plan.latitude,
+            longitude=plan.longitude,
+            service_seconds=plan.service_seconds,
+            planned_at=plan.planned_at,
+        )
+        for sequence, plan in enumerate(stops, start=1)
+    )
+    return route
+
+
+@transaction.atomic
+def start_route(route: Route, *, at: datetime) -> Route:
+    """Set a route off.
+
+    Raises ``AlreadyUnderWay`` where it has set off before.
+    """
+    route = lock_route(route.id)
+    if route.state != RouteState.PLANNED:
+        raise AlreadyUnderWay(f"Route {route.id} is {route.state}.")
+    route.state = RouteState.ACTIVE
+    route.started_at = at
+    route.save(update_fields=["state", "started_at"])
+    return route
+
+
+def lock_route(route_id: int) -> Route:
+    """Lock a route until the end of the transaction; whoever locks shipments of it too locks the route first."""
+    return Route.objects.select_for_update().get(id=route_id)
+
+
+def arrive(stop: Stop, *, at: datetime) -> None:
+    """Note that the driver is at the door. Twice is harmless: the first arrival stands."""
+    Stop.objects.filter(id=stop.id, arrived_at=None, state=StopState.PENDING).update(arrived_at=at)
+
+
+def settle_stop(stop_id: int, state: StopState, *, at: datetime) -> bool:
+    """Complete or remove a stop, and finish its route with the last one. Says whether anything changed.
+
+    Call it with the route locked. Twice is harmless.
+    """
+    done_at = at if state == StopState.DONE else None
+    if not Stop.objects.pending().filter(id=stop_id).update(state=state, done_at=done_at):
+        return False
+    Route.objects.active().filter(stops__id=stop_id).exclude(stops__state=StopState.PENDING).update(
+        state=RouteState.FINISHED, finished_at=at
+    )
+    return True
+
+
+def approach(stop_ids: Iterable[int], *, at: datetime) -> int:
+    """Note that a driver is about to reach these stops. Twice is harmless. Gives the number of stops newly marked."""
+    return Stop.objects.pending().filter(id__in=list(stop_ids), approached_at=None).update(approached_at=at)
+
+
+def claim_estimate(route_id: int, *, at: datetime, not_since: datetime) -> bool:
+    """Claim the right to estimate a route, if nobody did since ``not_since``: one caller of many gets ``True``."""
+    stale = Route.objects.active().filter(id=route_id).exclude(estimated_at__gt=not_since)
+    return bool(stale.update(estimated_at=at))
+
+
+def issue_device(driver: Driver, *, at: datetime) -> Device:
+    """Give a driver an address for positions; its key is the secret."""
+    return Device.objects.create(driver=driver, created_at=at)
+
+
+def revoke_device(device: Device, *, at: datetime) -> None:
+    """Close an address for positions. Twice is harmless."""
+    if Device.objects.live().filter(id=device.id).update(revoked_at=at):
+        key = device.key
+        transaction.on_commit(lambda: signals.device_revoked.send_robust(Device, key=key))
+
+
+def keep_positions(positions: Iterable[Position]) -> None:
+    """Write breadcrumbs down, a thousand at a time. A fix that is known already is passed over: twice is harmless."""
+    Position.objects.bulk_create(positions, batch_size=1000, ignore_conflicts=True)
+
+
+def forget_positions(*, recorded_before: datetime) -> int:
+    """Delete breadcrumbs that have outlived their use; gives their number."""
+    return Position.objects.older_than(recorded_before).delete()[0]
