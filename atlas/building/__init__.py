@@ -1,0 +1,1 @@
+"""How an OpenStreetMap extract becomes an area pack; only ``build_area`` needs this, and osmium."""
