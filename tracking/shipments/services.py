@@ -19,6 +19,7 @@ from tracking.rounds.models import Carrier, Route, Stop, StopState
 from tracking.shipments import lifecycle, signals, window
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
+from tracking.shipments.signals import StopsChange
 from tracking.shipments.window import Cause, Window
 
 OWN_SOURCE: Final = "doorstep"
@@ -161,10 +162,14 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
 
 @transaction.atomic
 def assign(shipment: Shipment, stop: Stop, *, at: datetime) -> None:
-    """Put a shipment on a stop of a route."""
-    rounds.lock_route(stop.route_id)
-    Shipment.objects.filter(id=shipment.id).update(stop=stop, hub=stop.route.hub, **_touched(at))
-    _announce_stops(stop.route_id)
+    """Put a shipment on a stop of a route; the stop it was on before goes when nobody else is waiting there."""
+    shipment = _lock(shipment, and_route_id=stop.route_id)
+    left, shipment.stop, shipment.hub = shipment.stop, stop, stop.route.hub
+    shipment.save(update_fields=["stop", "hub"])
+    _touch([shipment.id], at=at)
+    if left is not None and left.id != stop.id:
+        _leave_stop(left, StopState.REMOVED, at=at)
+    _announce_stops(stop.route_id, StopsChange.ADDED)
 
 
 @transaction.atomic
@@ -189,7 +194,7 @@ def set_off(route: Route, *, at: datetime) -> Route:
     route = rounds.start_route(route, at=at)
     loaded = Shipment.objects.filter(stop__route=route, status=Status.OUT_FOR_DELIVERY)
     _touch(list(loaded.values_list("id", flat=True)), at=at)
-    _announce_stops(route.id)
+    _announce_stops(route.id, StopsChange.SET_OFF)
     return route
 
 
@@ -200,6 +205,7 @@ def promise(shipment: Shipment, *, start: datetime, end: datetime, at: datetime)
     shipment.promised_start, shipment.promised_end = start, end
     shipment.save(update_fields=["promised_start", "promised_end"])
     _touch([shipment.id], at=at)
+    _announce_windows([shipment.id])
 
 
 def estimate(shipment: Shipment, found: Window, *, cause: Cause, at: datetime) -> bool:
@@ -228,7 +234,7 @@ def estimate_all(found: Mapping[int, tuple[Window, Cause]], *, route_id: int | N
     ids = [shipment.id for shipment in told]
     _touch(ids, at=at)
     if ids:
-        transaction.on_commit(lambda: signals.window_changed.send_robust(Shipment, shipment_ids=ids))
+        _announce_windows(ids)
     return ids
 
 
@@ -240,14 +246,14 @@ def approach(stop_ids: Sequence[int], *, at: datetime) -> None:
     ids = list(waiting.values_list("id", flat=True))
     _touch(ids, at=at)
     if ids:
-        transaction.on_commit(lambda: signals.window_changed.send_robust(Shipment, shipment_ids=ids))
+        _announce_windows(ids)
 
 
-def _lock(shipment: Shipment) -> Shipment:
-    """Lock a shipment, after the route it is on."""
+def _lock(shipment: Shipment, *, and_route_id: int | None = None) -> Shipment:
+    """Lock a shipment, after the route it is on and the one it goes to."""
     route_id = Shipment.objects.filter(id=shipment.id).values_list("stop__route_id", flat=True).get()
-    if route_id is not None:
-        rounds.lock_route(route_id)
+    for locked_id in sorted({locked_id for locked_id in (route_id, and_route_id) if locked_id is not None}):
+        rounds.lock_route(locked_id)
     return Shipment.objects.select_for_update(of=("self",)).select_related("stop").get(id=shipment.id)
 
 
@@ -312,7 +318,7 @@ def _leave_stop(stop: Stop, state: StopState, *, at: datetime) -> None:
     if rounds.settle_stop(stop.id, state, at=at):
         behind = Shipment.objects.on_the_road().filter(stop__route=stop.route_id, stop__sequence__gt=stop.sequence)
         _touch(list(behind.values_list("id", flat=True)), at=at)
-        _announce_stops(stop.route_id)
+        _announce_stops(stop.route_id, StopsChange.DONE if state == StopState.DONE else StopsChange.REMOVED)
 
 
 def _ledger_line(shipment: Shipment, found: Window, cause: Cause, *, at: datetime) -> WindowChange:
@@ -346,5 +352,9 @@ def _announce(event: StatusEvent) -> None:
     transaction.on_commit(lambda: signals.status_changed.send_robust(StatusEvent, **ids))
 
 
-def _announce_stops(route_id: int) -> None:
-    transaction.on_commit(lambda: signals.stops_changed.send_robust(Route, route_id=route_id))
+def _announce_windows(shipment_ids: Sequence[int]) -> None:
+    transaction.on_commit(lambda: signals.window_changed.send_robust(Shipment, shipment_ids=shipment_ids))
+
+
+def _announce_stops(route_id: int, change: StopsChange) -> None:
+    transaction.on_commit(lambda: signals.stops_changed.send_robust(Route, route_id=route_id, change=change))

@@ -2,11 +2,23 @@
 
 - ``status_changed(event_id, shipment_id)``: a status event was written, whether or not it moved the status.
 - ``window_changed(shipment_ids)``: these shoppers are now told another window; the ledger has the causes.
-- ``stops_changed(route_id)``: a stop of a route was completed, added or removed, or the route has set off: stops away
-  may differ for every shipment that is still on it.
+- ``stops_changed(route_id, change)``: stops away may differ for every shipment that is still on this route, because of
+  this ``StopsChange``.
 """
 
+from enum import StrEnum
+
 from django.dispatch import Signal
+
+
+class StopsChange(StrEnum):
+    """What happened to the stops of a route."""
+
+    SET_OFF = "set_off"
+    DONE = "done"
+    REMOVED = "removed"
+    ADDED = "added"
+
 
 status_changed = Signal()
 window_changed = Signal()
