@@ -1,1 +1,105 @@
-"""Fixtures every test may ask for."""
+"""Fixtures every test may ask for: a real database, a real Redis, and Doorstep's own processes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import dj_database_url
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection, connections
+
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Find a place for the database of this test process, unless ``DATABASE_URL`` names a server."""
+    database = connections["default"].settings_dict
+    if connection.vendor == "sqlite":
+        # A file, because one in memory is not the database that a second process would see.
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "doorstep.sqlite3")
+    if "DATABASE_URL" in os.environ:
+        yield
+        return
+    with servers.postgres() as url:
+        database["HOST"] = dj_database_url.parse(url)["HOST"]
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the database to the server it is on, which ends with us, whoever may still be connected."""
+    return "DATABASE_URL" not in os.environ or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis() -> Iterator[None]:
+    """Start the Redis of this test process, unless ``REDIS_URL`` names one."""
+    if "REDIS_URL" in os.environ:
+        yield
+        return
+    with servers.redis_server() as url:
+        settings.REDIS_URL = url
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(_redis: None) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collect the static files as an installation does: hashed names, compressed."""
+    root = tmp_path_factory.mktemp("static")
+    environment = {"SECRET_KEY": settings.SECRET_KEY, "STATIC_ROOT": str(root)}
+    servers.manage("collectstatic", "--no-input", environment=environment)
+    return root
+
+
+@pytest.fixture(scope="session")
+def installation(django_db_setup: None, _redis: None, static_root: Path) -> dict[str, str]:
+    """Describe this test's database and Redis to processes that run with the settings of an installation."""
+    return {
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": _database_url(),
+        "REDIS_URL": settings.REDIS_URL,
+        "STATIC_ROOT": str(static_root),
+    }
+
+
+@pytest.fixture(scope="session")
+def daphne(installation: dict[str, str]) -> Iterator[servers.Server]:
+    """Run Doorstep under Daphne; a test that writes for it to read asks for ``transactional_db``."""
+    with servers.web("daphne", installation) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def uvicorn(installation: dict[str, str]) -> Iterator[servers.Server]:
+    """Run Doorstep under uvicorn; a test that writes for it to read asks for ``transactional_db``."""
+    with servers.web("uvicorn", installation) as server:
+        yield server
+
+
+@pytest.fixture
+def worker(installation: dict[str, str], transactional_db: None) -> Iterator[servers.Server]:
+    """Run a Celery worker with beat for as long as the test lasts."""
+    with servers.worker(installation) as server:
+        yield server
+
+
+def _database_url() -> str:
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    place = quote(database["HOST"], safe="") + (f":{database['PORT']}" if database["PORT"] else "")
+    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    return f"postgres://{quote(database['USER'], safe='')}{password}@{place}/{database['NAME']}"

@@ -1,7 +1,18 @@
-"""The settings under test: the installation's own, with values no test may depend on the machine for."""
+"""The settings under test: the installation's own, with what a test must not take from the machine.
+
+``DATABASE_URL`` and ``REDIS_URL`` are used where they are given. Where they are not, ``tests.conftest`` starts a
+PostgreSQL and a Redis of its own and fills in where they are.
+"""
+
+import os
 
 from config.settings import *
 
 SECRET_KEY = "only-for-tests"
-CELERY_BROKER_URL = "memory://"
+ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
+BASE_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+
+if "DATABASE_URL" not in os.environ:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "doorstep", "USER": "postgres"}}

