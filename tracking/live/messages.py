@@ -1,0 +1,89 @@
+"""What goes over the channel and down the sockets. Pure.
+
+A frame is the JSON text that a page receives (CONTRACT, WebSocket). A message is a frame with a first line that says
+which kind it is and whose it is: ``p 17,18`` for a position, of which only the newest counts; ``s 17`` for a state, of
+which every one counts; ``x 5`` without a frame for links that have ceased to be good. The kinds of the first two name
+shipments, the last names links. A hub reads the first line only.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from tracking.visibility import Fix
+
+HIDDEN: Final = '{"type":"hidden"}'
+"""The frame that takes the marker off a page."""
+
+
+class Kind(StrEnum):
+    """What a message is, which decides what may happen to it on its way."""
+
+    POSITION = "p"
+    STATE = "s"
+    REVOKED = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a hub sees it: ``ids`` are shipments, or links where these were revoked."""
+
+    kind: Kind
+    ids: tuple[int, ...]
+    frame: str
+
+
+class Unreadable(ValueError):
+    """Something on the channel that is not one of our messages."""
+
+
+def encode(kind: Kind, ids: Collection[int], frame: str = "") -> bytes:
+    """Put a frame into a message for those who may see it."""
+    return f"{kind} {','.join(map(str, ids))}\n{frame}".encode()
+
+
+def decode(message: bytes) -> Message:
+    """Read a message's first line; the frame stays as it is.
+
+    Raises ``Unreadable`` where it is not one of ours.
+    """
+    line, _, frame = message.partition(b"\n")
+    kind, _, ids = line.partition(b" ")
+    try:
+        return Message(Kind(kind.decode()), tuple(map(int, ids.split(b","))), frame.decode())
+    except ValueError as error:
+        raise Unreadable(line[:40]) from error
+
+
+def position(fix: Fix, *, at: datetime) -> str:
+    """Frame a fix that came in ``at``. The same for all who may see the driver, and at most 300 bytes."""
+    return _frame(
+        type="position",
+        t=int(at.timestamp() * 1_000_000),
+        recorded_at=fix.recorded_at.isoformat(),
+        lat=fix.latitude,
+        lon=fix.longitude,
+        heading=fix.heading,
+    )
+
+
+def status(version: int) -> str:
+    """Frame the news that something about the shipment changed; the page fetches what."""
+    return _frame(type="status", version=version)
+
+
+def window(version: int) -> str:
+    """Frame the news that the window changed."""
+    return _frame(type="window", version=version)
+
+
+def stops(version: int, stops_before: int | None) -> str:
+    """Frame how many stops the driver makes before this one; ``None`` where they are not coming to it."""
+    return _frame(type="stops", version=version, stops_before=stops_before)
+
+
+def _frame(**fields: object) -> str:
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
