@@ -2,7 +2,7 @@
 
 import dj_database_url
 
-from config.env import ROOT, VAR, Environment
+from config.env import ROOT, Environment
 
 env = Environment.read()
 
@@ -12,11 +12,13 @@ ALLOWED_HOSTS = env.allowed_hosts
 BASE_URL = env.base_url
 REDIS_URL = env.redis_url
 SPEED = env.speed
+VAR_DIR = env.var_dir
 MAP_AREAS = env.map_areas
 MAP_TILE_URL = env.map_tile_url
 
 INSTALLED_APPS = [
     "servestatic",
+    "demo",
     "tracking",
     "atlas",
     "django.contrib.admin",
@@ -69,7 +71,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 
 CELERY_BROKER_URL = REDIS_URL
