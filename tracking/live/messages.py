@@ -1,9 +1,8 @@
 """What goes over the channel and down the sockets. Pure.
 
 A frame is the JSON text that a page receives (CONTRACT, WebSocket). A message is a frame with a first line that says
-which kind it is and whose it is: ``p 17,18`` for a position, of which only the newest counts; ``s 17`` for a state, of
-which every one counts; ``x 5`` without a frame for links that have ceased to be good. The kinds of the first two name
-shipments, the last names links. A hub reads the first line only.
+which kind it is and which shipments' readers it is for, ``p 17,18``: decided where it is written, by somebody who has
+looked at what they may see. A hub reads the first line only.
 """
 
 import json
@@ -20,19 +19,25 @@ HIDDEN: Final = '{"type":"hidden"}'
 
 
 class Kind(StrEnum):
-    """What a message is, which decides what may happen to it on its way."""
+    """What a message is, which decides what may happen to it on its way to a slow reader.
+
+    Of positions only the newest counts. Of states each one counts. ``HIDDEN`` is a state that also takes back a
+    position which has not been sent yet. ``ANEW`` has no frame: whoever it names is to be told everything anew, as far
+    as their link is still good.
+    """
 
     POSITION = "p"
     STATE = "s"
-    REVOKED = "x"
+    HIDDEN = "h"
+    ANEW = "a"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as a hub sees it: ``ids`` are shipments, or links where these were revoked."""
+    """One message as a hub sees it."""
 
     kind: Kind
-    ids: tuple[int, ...]
+    shipment_ids: tuple[int, ...]
     frame: str
 
 
@@ -40,9 +45,9 @@ class Unreadable(ValueError):
     """Something on the channel that is not one of our messages."""
 
 
-def encode(kind: Kind, ids: Collection[int], frame: str = "") -> bytes:
-    """Put a frame into a message for those who may see it."""
-    return f"{kind} {','.join(map(str, ids))}\n{frame}".encode()
+def encode(kind: Kind, shipment_ids: Collection[int], frame: str = "") -> bytes:
+    """Put a frame into a message for the readers of these shipments, at least one."""
+    return f"{kind} {','.join(map(str, shipment_ids))}\n{frame}".encode()
 
 
 def decode(message: bytes) -> Message:
