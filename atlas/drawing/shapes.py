@@ -69,6 +69,15 @@ class Box(NamedTuple):
         """Give the box with a margin on every side; a negative one makes it smaller."""
         return Box(self.left - margin, self.bottom - margin, self.right + margin, self.top + margin)
 
+    def common(self, other: "Box") -> "Box":
+        """Give what lies in both; only for boxes that meet."""
+        return Box(
+            max(self.left, other.left),
+            max(self.bottom, other.bottom),
+            min(self.right, other.right),
+            min(self.top, other.top),
+        )
+
     def meets(self, other: "Box") -> bool:
         """Tell whether the two have more than an edge in common."""
         return (

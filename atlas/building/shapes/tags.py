@@ -35,8 +35,8 @@ _AREAS = {
 }  # fmt: skip
 
 _ROADS = {
-    "motorway": Kind.MOTORWAY, "trunk": Kind.MOTORWAY, "motorway_link": Kind.MOTORWAY_LINK,
-    "trunk_link": Kind.MOTORWAY_LINK, "primary": Kind.PRIMARY, "primary_link": Kind.PRIMARY,
+    "motorway": Kind.MOTORWAY, "motorway_link": Kind.MOTORWAY_LINK, "trunk": Kind.PRIMARY,
+    "trunk_link": Kind.PRIMARY, "primary": Kind.PRIMARY, "primary_link": Kind.PRIMARY,
     "secondary": Kind.SECONDARY, "secondary_link": Kind.SECONDARY, "tertiary": Kind.TERTIARY,
     "tertiary_link": Kind.TERTIARY, "unclassified": Kind.STREET, "residential": Kind.STREET, "road": Kind.STREET,
     "living_street": Kind.STREET, "pedestrian": Kind.STREET, "busway": Kind.SERVICE, "service": Kind.SERVICE,
