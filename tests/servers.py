@@ -67,10 +67,10 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """Run a Redis on a socket of its own, in memory only; yields its address as a ``REDIS_URL``."""
+def redis_server(path: Path | None = None) -> Iterator[str]:
+    """Run a Redis on this socket or one of its own, in memory only; yields its address as a ``REDIS_URL``."""
     with _scratch() as folder:
-        path = folder / "redis.sock"
+        path = path or folder / "redis.sock"
         command = [str(_redis_binary()), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
         address = f"unix://{path}?db=0"
         with _running(command, log=folder / "log") as process:
