@@ -1,9 +1,18 @@
-"""The ASGI application: pages for ``http``, live updates for ``websocket``."""
+"""The ASGI application, for Daphne, uvicorn or any other server: pages, and later live updates."""
 
+import io
 import os
-
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+from channels.routing import ProtocolTypeRouter
+from django.core import management
+from django.core.asgi import get_asgi_application
+
+# Django first: consumers may only be imported once the apps are ready.
+pages = get_asgi_application()
+
+# A half-done configuration ends the process here, with a message, and not a shopper's request.
+management.call_command("check", stdout=io.StringIO())
+
+application = ProtocolTypeRouter({"http": pages})

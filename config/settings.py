@@ -1,8 +1,13 @@
-"""Django's settings for every kind of process; what differs comes from ``config.env``."""
+"""Django's settings for every kind of process; what differs between installations comes from ``config.env``."""
+
+from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
+from xstatic.pkg import leaflet
 
-from config.env import ROOT, Environment
+from config import log, policy
+from config.env import ROOT, VAR, Environment
 
 env = Environment.read()
 
@@ -11,16 +16,16 @@ SECRET_KEY = env.secret_key
 ALLOWED_HOSTS = env.allowed_hosts
 BASE_URL = env.base_url
 REDIS_URL = env.redis_url
-SPEED = env.speed
-VAR_DIR = env.var_dir
-MAP_AREAS = env.map_areas
+MAP_AREAS = env.map_area
 MAP_TILE_URL = env.map_tile_url
+SPEED = env.speed
 
 INSTALLED_APPS = [
-    "servestatic",
-    "demo",
+    "config",
     "tracking",
     "atlas",
+    "csp",
+    "servestatic",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -29,14 +34,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.SecurityMiddleware",
+    "config.middleware.CSPMiddleware",
+    "config.middleware.XFrameOptionsMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "config.middleware.GZipMiddleware",
+    "config.middleware.SessionMiddleware",
+    "config.middleware.LocaleMiddleware",
+    "config.middleware.CommonMiddleware",
+    "config.middleware.CsrfViewMiddleware",
+    "config.middleware.AuthenticationMiddleware",
+    "config.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -54,24 +62,97 @@ TEMPLATES = [
         },
     },
 ]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-DATABASES = {"default": dj_database_url.parse(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Without IMMEDIATE a transaction takes its lock only when it first writes, after it has judged what it read.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
+else:
+    DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 3, "pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
-USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = env.static_root
+STATICFILES_DIRS = [ROOT / "static", ("leaflet", leaflet.BASE_DIR)]
+if not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+    }
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+# Brotli would save a tenth of the bytes and take ten times as long, at every start of the demo.
+SERVESTATIC_USE_BROTLI = False
+SERVESTATIC_USE_ZSTD = False
 
-CELERY_BROKER_URL = REDIS_URL
+# What needs HTTPS follows from whether the installation's own address has it.
+IS_SECURE = BASE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = IS_SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE
+SECURE_HSTS_PRELOAD = IS_SECURE
+# Not "no-referrer": a browser would then send our own forms with "Origin: null", and the CSRF check refuses that.
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.content_security(BASE_URL, MAP_TILE_URL)}
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = IS_SECURE
+CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_SECURE else "csrftoken"
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_SECURE else "sessionid"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# Django looks for its own middleware by name; ours are the same ones, see config.middleware and its tests.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+
+# The broker is never the record of what must be done: what a lost task should have done, a sweep finds.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    # As long as a request waits for a Redis that hangs; one that is gone is not waited for.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "flush-breadcrumbs": {
+        "task": "tracking.tasks.flush_breadcrumbs",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
+    "sweep-estimates": {
+        "task": "tracking.tasks.sweep_estimates",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
+    "purge-positions": {
+        "task": "tracking.tasks.purge_positions",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 6 * 60 * 60},
+    },
+}
+
+LOGGING = log.configuration(is_for_people=DEBUG)

@@ -1,0 +1,62 @@
+"""How every process logs: one line an event, no secret in it.
+
+An address that is somebody's secret (a tracking link, a driver's page, a device's key) is cut to its first
+characters wherever it stands: in the message, its arguments or a traceback.
+"""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_SECRET_ADDRESS: Final = re.compile(r"(/(?:t|gps|drive)/[\w%-]{4})[\w%-]+")
+
+
+def redact(text: str) -> str:
+    """Cut the secret addresses in a text to their first four characters."""
+    return _SECRET_ADDRESS.sub(r"\1…", text)
+
+
+class Lines(logging.Formatter):
+    """Lines for a person to read, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for a machine to read, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return redact(json.dumps(line, ensure_ascii=False))
+
+
+def configuration(*, is_for_people: bool) -> dict[str, Any]:
+    """Describe the logging of every process to ``logging.config.dictConfig``.
+
+    The servers' own access logs are silent: they would write each address in full. The proxy in front keeps one.
+    """
+    formatter = {"()": "config.log.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": formatter if is_for_people else {"()": "config.log.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": "INFO", "handlers": ["stderr"]},
+        "loggers": {
+            "django": {"level": "INFO", "handlers": [], "propagate": True},
+            "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+            "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
+            "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+        },
+    }
