@@ -22,6 +22,7 @@ SPEED = env.speed
 
 INSTALLED_APPS = [
     "config",
+    "demo",
     "tracking",
     "atlas",
     "csp",
