@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
+from tracking.links import signals
 from tracking.links.models import LinkUse, Origin, TrackingLink, UseKind
 from tracking.shipments.models import Shipment
 
@@ -40,9 +41,15 @@ def find(token: str, *, at: datetime) -> TrackingLink:
         )
     except TrackingLink.DoesNotExist as error:
         raise NoSuchLink from error
-    if _has_expired(link, at=at):
+    end = ends_at(link)
+    if end is not None and end <= at:
         raise NoSuchLink
     return link
+
+
+def ends_at(link: TrackingLink) -> datetime | None:
+    """Say when a link ceases to open anything, by its own term or its shipment's; ``None`` if that is not known yet."""
+    return min((end for end in (link.expires_at, _end_of(link.shipment)) if end is not None), default=None)
 
 
 @transaction.atomic
@@ -80,18 +87,21 @@ def unlock(link: TrackingLink, *, postcode: str, at: datetime) -> bool:
     return is_right
 
 
+@transaction.atomic
 def revoke(link: TrackingLink, *, at: datetime) -> None:
-    """Close a link for good. Twice is harmless."""
-    TrackingLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=at)
-
-
-def _has_expired(link: TrackingLink, *, at: datetime) -> bool:
-    return (link.expires_at is not None and link.expires_at <= at) or _is_over(link.shipment, at=at)
+    """Close a link for good, and tell whoever listens. Twice is harmless."""
+    if TrackingLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=at):
+        shipment_id = link.shipment_id
+        transaction.on_commit(lambda: signals.link_revoked.send_robust(TrackingLink, shipment_id=shipment_id))
 
 
 def _is_over(shipment: Shipment, *, at: datetime) -> bool:
-    finished_at = shipment.finished_at
-    return finished_at is not None and finished_at + timedelta(days=shipment.brand.link_days) <= at
+    end = _end_of(shipment)
+    return end is not None and end <= at
+
+
+def _end_of(shipment: Shipment) -> datetime | None:
+    return shipment.finished_at and shipment.finished_at + timedelta(days=shipment.brand.link_days)
 
 
 def _plain(postcode: str) -> str:
