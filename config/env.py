@@ -33,6 +33,8 @@ class Environment:
     map_area: list[Path]
     map_tile_url: str
     speed: float
+    sockets_per_address: int
+    sockets_per_link: int
 
     @classmethod
     def read(cls, source: Mapping[str, str] = os.environ) -> Self:
@@ -53,6 +55,8 @@ class Environment:
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
             map_tile_url=given.get("MAP_TILE_URL", ""),
             speed=_number(given, "SPEED", 1.0),
+            sockets_per_address=int(_number(given, "SOCKETS_PER_ADDRESS", 6000)),
+            sockets_per_link=int(_number(given, "SOCKETS_PER_LINK", 120)),
         )
 
 

@@ -19,6 +19,8 @@ REDIS_URL = env.redis_url
 MAP_AREAS = env.map_area
 MAP_TILE_URL = env.map_tile_url
 SPEED = env.speed
+SOCKETS_PER_ADDRESS = env.sockets_per_address
+SOCKETS_PER_LINK = env.sockets_per_link
 
 INSTALLED_APPS = [
     "config",
