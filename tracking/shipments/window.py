@@ -4,7 +4,7 @@ Pure rules; all datetimes are aware. A window with a date alone is a carrier's d
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from django.db import models
@@ -47,8 +47,11 @@ class Window:
 
 
 def between(low: datetime, high: datetime, zone: tzinfo) -> Window:
-    """Make the window that holds ``low`` to ``high``: rounded outwards to 5 minutes, at least 10 minutes wide."""
-    start, end = _floor(low), _ceil(high)
+    """Make the window that holds ``low`` to ``high``: rounded outwards to 5 minutes, at least 10 minutes wide.
+
+    Reckoned in UTC: by the clock of a zone, the hour that daylight saving repeats would count as none.
+    """
+    start, end = _floor(low.astimezone(UTC)), _ceil(high.astimezone(UTC))
     if end - start < NARROWEST:
         end = start + NARROWEST
     return Window(date=start.astimezone(zone).date(), start=start, end=end)
@@ -67,7 +70,7 @@ def not_past(window: Window, *, at: datetime, zone: tzinfo) -> Window:
 def is_worth_telling(told: Window | None, found: Window, *, at: datetime) -> bool:
     """Say whether a shopper who was told ``told`` should now be told ``found``.
 
-    A new day, a bound moved later or earlier by more than 5 minutes, a told window that has run out, or one that can
+    A new day, a bound that moves outwards by more than 5 minutes, a told window that has run out, or one that can
     be narrowed by a quarter of an hour: anything less would only flicker.
     """
     if told is None or told.date != found.date or (told.start is None) != (found.start is None):
