@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class AtlasConfig(AppConfig):
     """The map area, as Django knows it: commands and checks, no models."""
 
     name = "atlas"
+
+    def ready(self) -> None:
+        import_module("atlas.checks")

@@ -29,9 +29,7 @@ _SHUFFLED = 2
 _MAXIMUM_ARRAY_BYTES = 1 << 31
 _PART_HEADER = struct.Struct("<4sH")
 _PART_MAGIC = b"DSA1"
-_ARRAY_HEADER = struct.Struct(
-    "<BBBBI"
-)  # length of the name, type, encoding, dimensions, length of the payload
+_ARRAY_HEADER = struct.Struct("<BBBBI")  # length of the name, type, encoding, dimensions, length of the payload
 _SCHEMA = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE part (name TEXT PRIMARY KEY, data BLOB NOT NULL);
@@ -149,9 +147,7 @@ def encode(arrays: Mapping[str, NDArray[Any]]) -> bytes:
             raise TypeError(f"An array of type {array.dtype} cannot go into a pack.")
         encoding, payload = min(_encodings(little), key=lambda choice: len(choice[1]))
         label = name.encode()
-        header = _ARRAY_HEADER.pack(
-            len(label), DTYPES.index(little.dtype.str), encoding, little.ndim, len(payload)
-        )
+        header = _ARRAY_HEADER.pack(len(label), DTYPES.index(little.dtype.str), encoding, little.ndim, len(payload))
         blocks += [header, label, struct.pack(f"<{little.ndim}I", *little.shape), payload]
     return b"".join(blocks)
 
@@ -176,9 +172,7 @@ def decode(data: bytes) -> Arrays:
 
 def from_strings(strings: Iterable[str]) -> NDArray[np.uint8]:
     """Turn strings into one array of UTF-8 bytes, each ended by a NUL (one inside is dropped)."""
-    return np.frombuffer(
-        b"".join(s.replace("\0", "").encode() + b"\0" for s in strings), dtype=np.uint8
-    )
+    return np.frombuffer(b"".join(s.replace("\0", "").encode() + b"\0" for s in strings), dtype=np.uint8)
 
 
 def to_strings(array: NDArray[np.uint8]) -> list[str]:
@@ -207,9 +201,7 @@ def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     except sqlite3.DatabaseError as problem:
         raise BadPack(f"{path}: {problem}") from problem
     if meta.get("format") != FORMAT:
-        raise BadPack(
-            f"{path}: format {meta.get('format')}, but this Doorstep reads {FORMAT}; build it again"
-        )
+        raise BadPack(f"{path}: format {meta.get('format')}, but this Doorstep reads {FORMAT}; build it again")
     return meta
 
 
@@ -226,9 +218,7 @@ def _encodings(array: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
 
 
 def _decode_array(data: bytes, offset: int) -> tuple[str, NDArray[Any], int]:
-    label_length, type_index, encoding, dimensions, payload_length = _ARRAY_HEADER.unpack_from(
-        data, offset
-    )
+    label_length, type_index, encoding, dimensions, payload_length = _ARRAY_HEADER.unpack_from(data, offset)
     offset += _ARRAY_HEADER.size
     label = data[offset : offset + label_length].decode()
     offset += label_length

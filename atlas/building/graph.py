@@ -44,15 +44,19 @@ def build(network: Network) -> pack.Arrays:
     if not network.roads:
         raise Unusable("there is no road in it that a van may use (within the bounds)")
     connected = _largest_connected_part(_cut_at_junctions(network.roads))
-    roads = _join(connected)
-    edges = _number(roads)
-    junctions = len(np.unique(np.concatenate([edges.tails, edges.heads])))
+    streets = _arrays(_number(_join(connected)), network)
+    junctions = junction_count(streets)
     if junctions < LEAST_JUNCTIONS:
         raise Unusable(
             f"of its {len(network.roads)} pieces of road the largest part in which every place can "
             f"be reached from every other has {junctions} junctions; {LEAST_JUNCTIONS} are needed"
         )
-    return _arrays(edges, network)
+    return streets
+
+
+def junction_count(streets: pack.Arrays) -> int:
+    """Count the places where edges of built streets meet or end."""
+    return int(max(streets["tails"].max(), streets["heads"].max())) + 1
 
 
 def _cut_at_junctions(roads: list[Road]) -> list[Road]:
@@ -91,13 +95,9 @@ def _largest_connected_part(roads: list[Road]) -> list[Road]:
 
 
 def _number(roads: list[Road]) -> _Edges:
-    """Number the ends of the roads in the order in which they are first met."""
+    """Give each end of a road a number, in the order in which they are first met."""
     numbers: dict[int, int] = {}
-    ends = [
-        numbers.setdefault(node, len(numbers))
-        for road in roads
-        for node in (road.nodes[0], road.nodes[-1])
-    ]
+    ends = [numbers.setdefault(node, len(numbers)) for road in roads for node in (road.nodes[0], road.nodes[-1])]
     pairs = np.array(ends, dtype=np.int32).reshape(-1, 2)
     return _Edges(roads, pairs[:, 0], pairs[:, 1])
 
@@ -132,9 +132,7 @@ def _starting_at(road: Road, node: int) -> Road:
 
 
 def _reversed(road: Road) -> Road:
-    use = road.use._replace(
-        forward_kmh=road.use.backward_kmh, backward_kmh=road.use.forward_kmh
-    )
+    use = road.use._replace(forward_kmh=road.use.backward_kmh, backward_kmh=road.use.forward_kmh)
     return Road(use, road.nodes[::-1])
 
 

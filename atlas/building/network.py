@@ -35,16 +35,12 @@ def read(path: Path, bounds: Bounds | None) -> Network:
     A way is cut where one of its nodes is missing from the extract, outside the bounds or blocked by
     a barrier; what remains of it in two or more nodes stays. The order of objects does not matter.
     """
-    ways = [
-        Road(use, [node.ref for node in way.nodes])
-        for way in _objects(path, osmium.osm.WAY, osmium.filter.KeyFilter("highway"))
-        if (use := roads.use_of(dict(way.tags))) is not None
-    ]
-    wanted = osmium.filter.IdFilter({node for way in ways for node in way.nodes})
+    ways = list(_drivable(path))
     places: dict[int, tuple[int, int]] = {}
     control_seconds: dict[int, float] = {}
-    for node in _objects(path, osmium.osm.NODE, wanted):
-        if not _is_passable(node, bounds):
+    wanted = osmium.filter.IdFilter({node for way in ways for node in way.nodes})
+    for node in osmium.FileProcessor(path, osmium.osm.NODE).with_filter(wanted):
+        if not isinstance(node, osmium.osm.Node) or not _is_passable(node, bounds):
             continue
         places[node.id] = ((node.location.y + 5) // 10, (node.location.x + 5) // 10)
         if node.tags.get("highway") in CONTROL_SECONDS:
@@ -52,10 +48,11 @@ def read(path: Path, bounds: Bounds | None) -> Network:
     return Network([part for way in ways for part in _cut(way, places)], places, control_seconds)
 
 
-def _objects(
-    path: Path, kind: osmium.osm.osm_entity_bits, wanted: osmium.BaseFilter
-) -> Iterator[osmium.osm.OSMObject]:
-    return iter(osmium.FileProcessor(path, kind).with_filter(wanted))
+def _drivable(path: Path) -> Iterator[Road]:
+    for way in osmium.FileProcessor(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway")):
+        use = roads.use_of(dict(way.tags))
+        if use is not None and isinstance(way, osmium.osm.Way):
+            yield Road(use, [node.ref for node in way.nodes])
 
 
 def _is_passable(node: osmium.osm.Node, bounds: Bounds | None) -> bool:

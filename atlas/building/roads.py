@@ -68,10 +68,15 @@ _BLOCKING_BARRIERS = {
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?$")
 
 
+def kind_of(tags: Tags) -> Kind | None:
+    """Say which class of road a way is, if it is one on which there can be vehicles."""
+    return KINDS.get(tags.get("highway", "").removesuffix("_link"))
+
+
 def use_of(tags: Tags) -> Use | None:
     """Read the tags of a way. ``None``: a van may not use it in either direction."""
     highway = tags.get("highway", "")
-    kind = KINDS.get(highway.removesuffix("_link"))
+    kind = kind_of(tags)
     if kind is None or tags.get("area") == "yes" or tags.get("service") == "emergency_access":
         return None
     access = _access(tags)
@@ -103,7 +108,7 @@ def speed_kmh(text: str) -> float | None:
 
     Of several values the first counts. ``None``: it says nothing that can be read.
     """
-    value = text.split(";")[0].strip().lower()
+    value = text.partition(";")[0].strip().lower()
     if value == "none":
         return _NO_LIMIT_KMH
     if value.endswith("walk"):
