@@ -1,0 +1,112 @@
+"""Who may see a driver now, kept in Redis for every process that receives positions.
+
+Found in the database, kept for at most 30 seconds, so that what only time changes (a window that comes near) comes
+right within them, and found anew at every change (``refresh``). Each change takes a turn: whoever read the database
+before that turn may not write down what they found.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from tracking import facts, visibility
+from tracking.live import connection, publish
+from tracking.live.track import Audience, Viewer
+from tracking.rounds.models import RouteState, ShiftState, Stop
+from tracking.shipments.models import Shipment
+from tracking.visibility import Door
+
+LASTS_SECONDS: Final = 30
+REMEMBERED_SECONDS: Final = 24 * 60 * 60
+
+PUT: Final = Path(__file__).with_name("put.lua").read_text()
+
+
+def key(driver_id: int) -> str:
+    """Name the hash that holds a driver's audience: ``said`` as JSON, and a ``revision`` that differs where it does."""
+    return f"doorstep:audience:{driver_id}"
+
+
+def build(driver_id: int, *, at: datetime) -> Audience:
+    """Find in the database who may see a driver. Two queries, however long the round."""
+    doors = Stop.objects.kept().filter(
+        route__state=RouteState.ACTIVE, route__shift__driver=driver_id, route__shift__state=ShiftState.WORKING
+    )
+    stops = list(doors.select_related("route__shift"))
+    of_route = {stop.route_id: [other for other in stops if other.route_id == stop.route_id] for stop in stops}
+    waiting = Shipment.objects.on_the_road().filter(stop__in=[stop.id for stop in stops]).with_round()
+    return Audience(
+        doors=tuple(facts.doors_of(stops)),
+        viewers=tuple(
+            Viewer(shipment.id, shipment.stop.id)
+            for shipment in waiting
+            if shipment.stop is not None and _is_visible(shipment, of_route[shipment.stop.route_id], at=at)
+        ),
+    )
+
+
+def refresh(driver_id: int, *, at: datetime) -> None:
+    """Find anew who may see a driver, because something about the round has changed.
+
+    Whoever could see the driver and now may not is sent ``hidden``, and no position after it. Twice is harmless. When
+    Redis is away nothing happens: nobody is sent a position then either.
+    """
+    try:
+        with connection.sync_client().pipeline() as pipeline:
+            pipeline.incr(f"{key(driver_id)}:turn")
+            pipeline.expire(f"{key(driver_id)}:turn", REMEMBERED_SECONDS)
+            pipeline.delete(key(driver_id))
+            turn = str(pipeline.execute()[0])
+        _put(driver_id, build(driver_id, at=at), turn=turn)
+    except connection.Away:
+        return
+
+
+def renew(driver_id: int, *, at: datetime) -> None:
+    """Find anew who may see a driver, because what was found last has expired.
+
+    Raises ``connection.Away``.
+    """
+    turn = connection.sync_client().get(f"{key(driver_id)}:turn") or b""
+    _put(driver_id, build(driver_id, at=at), turn=turn)
+
+
+def encode(audience: Audience) -> bytes:
+    """Write an audience down."""
+    return orjson.dumps(audience)
+
+
+def decode(said: bytes) -> Audience:
+    """Read an audience that was written down."""
+    known = orjson.loads(said)
+    return Audience(
+        doors=tuple(Door(**door) for door in known["doors"]),
+        viewers=tuple(Viewer(**viewer) for viewer in known["viewers"]),
+    )
+
+
+def _is_visible(shipment: Shipment, route_stops: Collection[Stop], *, at: datetime) -> bool:
+    stops_before = facts.count_stops_before(shipment.stop, list(route_stops)) if shipment.stop else None
+    return visibility.is_driver_visible(facts.sight_of(shipment, stops_before), at=at)
+
+
+def _put(driver_id: int, audience: Audience, *, turn: str | bytes) -> None:
+    """Write an audience down, if nothing has changed since ``turn``, and tell those who dropped out of it."""
+    said = encode(audience)
+    may_see = {viewer.shipment_id for viewer in audience.viewers}
+    before = connection.sync_client().register_script(PUT)(
+        keys=[key(driver_id), f"{key(driver_id)}:turn", f"{key(driver_id)}:viewers"],
+        args=[
+            turn,
+            blake2b(said, digest_size=12).hexdigest(),
+            said,
+            orjson.dumps(sorted(may_see)),
+            LASTS_SECONDS,
+            REMEMBERED_SECONDS,
+        ],
+    )
+    publish.hidden(sorted(set(orjson.loads(before)) - may_see) if before else [])

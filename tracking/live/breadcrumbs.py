@@ -1,0 +1,60 @@
+"""Fixes on their way to the database: they wait in a Redis stream until a task writes them down, many at a time.
+
+An entry leaves the stream only once the database has it, and by its own id. Whoever is killed in between leaves it for
+the next flush, and the same fix written twice is one row; so nothing is lost and nothing is doubled.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from tracking.live import connection
+from tracking.rounds import services as rounds
+from tracking.rounds.fixes import RawFix
+from tracking.rounds.models import Driver, Position
+
+STREAM: Final = "doorstep:breadcrumbs"
+ENTRIES_AT_ONCE: Final = 1000
+
+
+def encode(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> bytes:
+    """Write the fixes of one request down for the stream; of no fixes there is nothing to write."""
+    return orjson.dumps([driver_id, at, raw_fixes]) if raw_fixes else b""
+
+
+def decode(entry: bytes) -> list[Position]:
+    """Read what ``encode`` wrote, as rows that are not saved yet."""
+    driver_id, received_at, raw_fixes = orjson.loads(entry)
+    return [_row(driver_id, known, datetime.fromisoformat(received_at)) for known in raw_fixes]
+
+
+def keep(entry: bytes) -> None:
+    """Write the fixes of one request to the database at once. Twice is harmless."""
+    _write(decode(entry) if entry else [])
+
+
+def flush() -> int:
+    """Move what waits to the database, up to a thousand requests' worth; gives their number. Twice is harmless.
+
+    Raises ``connection.Away``.
+    """
+    client = connection.sync_client()
+    entries: Any = client.xrange(STREAM, count=ENTRIES_AT_ONCE)
+    _write(row for _, entry in entries for row in decode(entry[b"fixes"]))
+    if entries:
+        client.xdel(STREAM, *(id_ for id_, _ in entries))
+    return len(entries)
+
+
+def _row(driver_id: int, known: dict[str, Any], received_at: datetime) -> Position:
+    recorded_at = datetime.fromisoformat(known["recorded_at"])
+    return Position(driver_id=driver_id, received_at=received_at, **{**known, "recorded_at": recorded_at})
+
+
+def _write(rows: Iterable[Position]) -> None:
+    """Write rows down but those of drivers who have been erased since."""
+    found = list(rows)
+    known = set(Driver.objects.filter(id__in={row.driver_id for row in found}).values_list("id", flat=True))
+    rounds.keep_positions(row for row in found if row.driver_id in known)

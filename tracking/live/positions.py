@@ -1,0 +1,166 @@
+"""Positions on their way from a driver's phone to the pages that may show them; the database is not on that way.
+
+Two processes may receive the fixes of one driver at once. Each judges them by what it knows, and writes the outcome
+down only if that is still what Redis knows (``commit.lua``): the new track, the breadcrumbs and the message to the open
+pages together, or nothing. As each process remembers the last track it wrote, one round trip is the rule.
+"""
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from tracking.live import audience, breadcrumbs, connection, messages, track
+from tracking.live.messages import Kind
+from tracking.live.track import Audience, Step, Track
+from tracking.rounds.fixes import RawFix, Verdict
+from tracking.shipments.models import Shipment
+from tracking.visibility import Fix
+
+COMMIT: Final = Path(__file__).with_name("commit.lua").read_text()
+TRACK_LASTS_SECONDS: Final = 24 * 60 * 60
+MOST_REMEMBERED: Final = 10_000
+TRIES: Final = 5
+
+INTERVAL_MS: Final = 200
+"""Between the fixes of one driver, on average: five a second."""
+
+BURST: Final = 25
+BURST_AFTER_SILENCE: Final = 7200
+"""What a phone collects in two hours out of reach, at one fix a second."""
+
+LIVE_FOR: Final = timedelta(minutes=1)
+"""Requests with a fix that is no older keep the pace; older ones may come as fast as they can, within the last two."""
+
+
+class TooFast(Exception):
+    """A driver's devices report more often than any needs to; nothing was kept. Try again after so many seconds."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"Try again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What this process last knew of a driver: as it is written in Redis, and as it reads."""
+
+    written: bytes = b""
+    revision: bytes = b""
+    track: Track = field(default_factory=Track)
+    audience: Audience = field(default_factory=Audience)
+
+
+_known: dict[int, _Known] = {}
+
+
+async def accept(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Verdict]:
+    """Judge the fixes of one request, keep them, and show the newest to those who may see it; gives the verdicts.
+
+    The marker never moves back, however many processes take fixes in at once. While Redis is away nothing is shown, and
+    the fixes go to the database at once. Twice is harmless.
+
+    Raises ``TooFast``.
+    """
+    if not raw_fixes:
+        return []
+    with suppress(*connection.Away):
+        for _ in range(TRIES):
+            known = _known.get(driver_id, _Known())
+            step = track.follow(known.track, raw_fixes, known.audience, at=at, speed=settings.SPEED)
+            match await _commit(driver_id, known, step, raw_fixes, at=at):
+                case [b"wait", wait_ms]:
+                    raise TooFast(math.ceil(wait_ms / 1000))
+                case [b"stale", *now_known]:
+                    await _learn(driver_id, *now_known, at=at)
+                case _:
+                    return step.verdicts
+    return await sync_to_async(_keep)(driver_id, raw_fixes, at=at)
+
+
+def last_fix_for(shipment: Shipment) -> Fix | None:
+    """Give the last fix that the readers of a shipment, fetched ``with_round``, were shown; ``None`` without Redis."""
+    if shipment.stop is None:
+        return None
+    return _read(shipment.stop.route.shift.driver_id).last_shown_at(shipment.stop.id)
+
+
+def last_raw_fix(driver_id: int) -> Fix | None:
+    """Give the last fix of a driver that counted, shown or not: for forecasts, never for a page."""
+    seen = _read(driver_id).trail.last
+    return Fix(seen.fix.latitude, seen.fix.longitude, seen.fix.heading, seen.moment) if seen else None
+
+
+async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Any]:
+    """Write a step down, if it was taken from what is still known; gives the script's answer."""
+    written = known.written if step.track is known.track else track.encode(step.track)
+    message = b""
+    if step.fix is not None and step.shipment_ids:
+        message = messages.encode(Kind.POSITION, step.shipment_ids, messages.position(step.fix, at=at))
+    is_live = any(at - raw_fix.recorded_at <= LIVE_FOR for raw_fix in raw_fixes)
+    answer: list[Any] = await connection.async_client().register_script(COMMIT)(
+        keys=[_key(driver_id), audience.key(driver_id), f"doorstep:pace:{driver_id}", breadcrumbs.STREAM],
+        args=[
+            known.written,
+            known.revision,
+            written,
+            TRACK_LASTS_SECONDS,
+            _crumbs(driver_id, raw_fixes, step, at=at),
+            connection.CHANNEL,
+            message,
+            int(at.timestamp() * 1000),
+            INTERVAL_MS if is_live else 0,
+            INTERVAL_MS * BURST,
+            INTERVAL_MS * len(raw_fixes),
+            INTERVAL_MS * BURST_AFTER_SILENCE,
+        ],
+    )
+    if answer == [b"done"]:
+        _remember(driver_id, _Known(written, known.revision, step.track, known.audience))
+    return answer
+
+
+async def _learn(driver_id: int, written: bytes, revision: bytes, said: bytes, *, at: datetime) -> None:
+    """Remember what another process wrote; an audience that has expired is found anew, for the next try to see."""
+    if not revision:
+        await sync_to_async(audience.renew)(driver_id, at=at)
+    found = audience.decode(said) if said else Audience()
+    _remember(driver_id, _Known(written, revision, track.decode(written), found))
+
+
+def _remember(driver_id: int, known: _Known) -> None:
+    if len(_known) >= MOST_REMEMBERED:
+        _known.clear()
+    _known[driver_id] = known
+
+
+def _keep(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Verdict]:
+    """Write fixes to the database without showing any; only what the clock says of them can be judged."""
+    step = track.follow(Track(), raw_fixes, Audience(), at=at, speed=settings.SPEED)
+    breadcrumbs.keep(_crumbs(driver_id, raw_fixes, step, at=at))
+    return step.verdicts
+
+
+def _crumbs(driver_id: int, raw_fixes: Sequence[RawFix], step: Step, *, at: datetime) -> bytes:
+    kept = [
+        raw_fix for raw_fix, verdict in zip(raw_fixes, step.verdicts, strict=True) if verdict is not Verdict.REFUSED
+    ]
+    return breadcrumbs.encode(driver_id, kept, at=at)
+
+
+def _read(driver_id: int) -> Track:
+    try:
+        written: Any = connection.sync_client().get(_key(driver_id))
+    except connection.Away:
+        return Track()
+    return track.decode(written or b"")
+
+
+def _key(driver_id: int) -> str:
+    return f"doorstep:driver:{driver_id}"
