@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from atlas.drawing import lettering, shapes
+from atlas.drawing.paths import Frame
 from atlas.drawing.shapes import Box, Kind
 from atlas.drawing.sheet import PIXELS_PER_TILE, Sheet, units_per_pixel
 from atlas.projection import Floats
@@ -27,12 +29,16 @@ _ROADS_FROM = {
     Kind.PATH: 18, Kind.TUNNEL: 16, Kind.RIVER: 15,
 }  # fmt: skip
 _POINTS_FROM = {Kind.WATER: 12, Kind.GREEN: 14, Kind.WOOD: 14, Kind.SQUARE: 16, Kind.PLACE: 9}
+_HOUSES_FROM = 18
+_HOUSE_SIZE_PX = 9.5
 _POINT_RANKS = (Kind.PLACE, Kind.WATER, Kind.GREEN, Kind.WOOD, Kind.SQUARE)
 _PLACE_RADIUS_PX = (22.0, 640.0)  # a place that looks smaller is nothing yet, a larger one is all around
 _AREA_RADIUS_PX = 9.0
 _APART_PX = 260.0  # between two labels of one name
 _EVERY_PX = 420.0  # along a road
 _PADDING_PX = 3.0
+_LINE_EM = 1.15
+_DESCENT_EM = 0.35  # from the middle of a line of text down to its baseline
 _BEND = 0.16  # how far a road may leave the straight line under its name, in ems
 
 
@@ -56,6 +62,22 @@ class Label(NamedTuple):
         around = box.grown(self.reach_px * unit)
         return around.left < self.x < around.right and around.bottom < self.y < around.top
 
+    def rows(self, frame: Frame, steps_per_pixel: int) -> list[tuple[int, int, str]]:
+        """Say where on paper its lines begin; with an angle, as seen from its middle."""
+        x, y = (0, 0) if self.angle else self._middle(frame)
+        size = self.size_px * steps_per_pixel
+        first = y + size * (_DESCENT_EM - (len(self.lines) - 1) * _LINE_EM / 2)
+        return [(x, round(first + place * size * _LINE_EM), line) for place, line in enumerate(self.lines)]
+
+    def turn(self, frame: Frame) -> str:
+        """Give the transformation that takes its rows to where they belong, if it has an angle."""
+        x, y = self._middle(frame)
+        return f"translate({x} {y})rotate({self.angle:.1f})"
+
+    def _middle(self, frame: Frame) -> tuple[int, int]:
+        x, y = frame.to_paper(np.array([self.x, self.y])).tolist()
+        return x, y
+
 
 class Spot(NamedTuple):
     """Where a name may stand: its middle in pixels from the middle of the box, y upwards, and its angle."""
@@ -75,16 +97,21 @@ class _Board:
         self._discs: defaultdict[tuple[int, int], list[_Disc]] = defaultdict(list)
         self._names: defaultdict[str, list[Point]] = defaultdict(list)
 
+    def from_world(self, point: NDArray[np.int32]) -> Point:
+        x, y = ((point - self.middle) / self.unit).tolist()
+        return x, y
+
     def to_world(self, point: Point) -> Point:
         return self.middle[0] + point[0] * self.unit, self.middle[1] + point[1] * self.unit
 
-    def put(self, name: str, middle: Point, discs: list[_Disc]) -> bool:
-        """Place a name if it is far from its like, in the box, and clear of all others."""
-        if any(math.dist(middle, other) < _APART_PX for other in self._names[name]):
+    def put(self, name: str | None, middle: Point, discs: list[_Disc]) -> bool:
+        """Place a name if it is far from its like, in the box, and clear of all others; ``None`` has no like."""
+        if name is not None and any(math.dist(middle, other) < _APART_PX for other in self._names[name]):
             return False
         if not all(self._is_free(disc) for disc in discs):
             return False
-        self._names[name].append(middle)
+        if name is not None:
+            self._names[name].append(middle)
         for disc in discs:
             for cell in _cells(disc):
                 self._discs[cell].append(disc)
@@ -111,29 +138,29 @@ def of_block(sheet: Sheet, zoom: int, column: int, row: int) -> list[Label]:
 
 
 def placed(sheet: Sheet, box: Box, zoom: float) -> list[Label]:
-    """Place the names of what is in a box, the most important first."""
+    """Place the names of what is in a box, the most important first; in a box without height there are none."""
+    if box.width <= 0 or box.height <= 0:
+        return []
     board = _Board(box, units_per_pixel(zoom))
-    return [*_points(sheet, box, zoom, board), *_roads(sheet, box, zoom, board)]
+    return [*_points(sheet, box, zoom, board), *_roads(sheet, box, zoom, board), *_houses(sheet, box, zoom, board)]
 
 
 def _points(sheet: Sheet, box: Box, zoom: float, board: _Board) -> Iterator[Label]:
     labels = sheet.shapes.labels
-    x, y = labels.points.T
-    inside = (x > box.left) & (x < box.right) & (y > box.bottom) & (y < box.top)
-    found = [
+    shown = [kind for kind, since in _POINTS_FROM.items() if zoom >= since]
+    found = sorted(
         (_POINT_RANKS.index(Kind(labels.kinds[place])), -int(labels.radii[place]), labels.names[place], place)
-        for place in np.flatnonzero(inside).tolist()
-        if zoom >= _POINTS_FROM[Kind(labels.kinds[place])]
-    ]
-    for rank, radius, name, place in sorted(found):
+        for place in labels.within(box, shown)
+    )
+    for rank, radius, name, place in found:
         kind, radius_px = _POINT_RANKS[rank], -radius / board.unit
         size = _point_size_px(kind, radius_px, zoom)
         lines = lettering.wrapped(name.upper() if kind == Kind.PLACE else name)
         width = max(map(lettering.width_em, lines), default=0.0) * size
         if not _has_room(kind, radius_px, width):
             continue
-        middle = ((x[place] - board.middle[0]) / board.unit, (y[place] - board.middle[1]) / board.unit)
-        if board.put(name, middle, _discs(*middle, 0.0, width, size * len(lines) * 0.575)):
+        middle = board.from_world(labels.points[place])
+        if board.put(name, middle, _discs(*middle, 0.0, width, size * len(lines) * _LINE_EM / 2)):
             yield Label(kind, lines, *board.to_world(middle), 0.0, size, width / 2 + size * len(lines))
 
 
@@ -174,6 +201,16 @@ def _roads(sheet: Sheet, box: Box, zoom: float, board: _Board) -> Iterator[Label
             spot = next((spot for spot in spots if board.put(name, spot[:2], _discs(*spot, width, size * 0.6))), None)
             if spot is not None:
                 yield Label(Kind(-kind), [name], *board.to_world(spot[:2]), spot[2], size, width / 2 + size)
+
+
+def _houses(sheet: Sheet, box: Box, zoom: float, board: _Board) -> Iterator[Label]:
+    labels = sheet.shapes.labels
+    for place in labels.within(box, [Kind.HOUSE] if zoom >= _HOUSES_FROM else []):
+        number = labels.names[place]
+        width = lettering.width_em(number) * _HOUSE_SIZE_PX
+        middle = board.from_world(labels.points[place])
+        if number and board.put(None, middle, _discs(*middle, 0.0, width, _HOUSE_SIZE_PX / 2)):
+            yield Label(Kind.HOUSE, [number], *board.to_world(middle), 0.0, _HOUSE_SIZE_PX, width)
 
 
 def _road_size_px(kind: Kind, zoom: float) -> float:

@@ -6,6 +6,7 @@ is a quarter of a pixel at zoom 19, some 7 cm at the equator.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -47,6 +48,7 @@ class Kind(IntEnum):
     MOTORWAY_LINK = 30
     MOTORWAY = 31
     PLACE = 40
+    HOUSE = 41
 
 
 class Box(NamedTuple):
@@ -107,6 +109,13 @@ class Labels(NamedTuple):
     points: NDArray[np.int32]
     radii: NDArray[np.int32]
     names: list[str]
+
+    def within(self, box: Box, kinds: Sequence[Kind]) -> list[int]:
+        """List which ones of these kinds lie in the box."""
+        x, y = self.points.T
+        inside = (x > box.left) & (x < box.right) & (y > box.bottom) & (y < box.top)
+        found: list[int] = np.flatnonzero(inside & np.isin(self.kinds, kinds)).tolist()
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ INKS = {
         halo="#fbfaf7",
         texts={
             Kind.WATER: "#4f83a3", Kind.GREEN: "#51784a", Kind.WOOD: "#51784a", Kind.SQUARE: "#77716a",
-            Kind.PLACE: "#6b665f",
+            Kind.PLACE: "#6b665f", Kind.HOUSE: "#8d867c",
         },
     ),
     Theme.DARK: Ink(
@@ -78,7 +78,7 @@ INKS = {
         halo="#171a1f",
         texts={
             Kind.WATER: "#6f9dbb", Kind.GREEN: "#7fa587", Kind.WOOD: "#7fa587", Kind.SQUARE: "#9299a2",
-            Kind.PLACE: "#a2a9b3",
+            Kind.PLACE: "#a2a9b3", Kind.HOUSE: "#7d8590",
         },
     ),
 }  # fmt: skip
@@ -88,7 +88,7 @@ ROADS = (
 )  # fmt: skip
 
 _ZOOMS = (11, 12, 13, 14, 15, 16, 17, 18, 19)
-_WIDTHS_PX = {
+WIDTHS_PX = {
     Kind.MOTORWAY: (1.5, 2.0, 2.8, 4.0, 6.0, 9.0, 14.0, 22.0, 36.0),
     Kind.MOTORWAY_LINK: (0.8, 1.0, 1.6, 2.4, 3.6, 5.8, 9.0, 15.0, 26.0),
     Kind.PRIMARY: (1.2, 1.6, 2.4, 3.6, 5.4, 8.4, 13.0, 21.0, 34.0),
@@ -107,7 +107,7 @@ _CASING_PX = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4)
 
 def width_px(kind: Kind, zoom: float) -> float:
     """Say how wide a line of this kind is; between two zooms it grows evenly."""
-    return float(np.interp(zoom, _ZOOMS, _WIDTHS_PX[kind]))
+    return float(np.interp(zoom, _ZOOMS, WIDTHS_PX[kind]))
 
 
 def casing_px(zoom: float) -> float:

@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape
 
-import numpy as np
-
 from atlas.drawing import ATTRIBUTION, labels, layers, style
 from atlas.drawing.labels import TILES_PER_BLOCK, Label
 from atlas.drawing.layers import Layers
@@ -125,16 +123,6 @@ def _lettering(names: Iterable[Label], frame: Frame, ink: Ink) -> Iterator[str]:
 
 
 def _text(label: Label, frame: Frame) -> str:
-    x, y = frame.to_paper(np.array([label.x, label.y])).tolist()
-    size = label.size_px * STEPS_PER_PIXEL
-    if label.angle:
-        return (
-            f'<text transform="translate({x} {y})rotate({label.angle:.1f})" y="{size * 0.35:.0f}">'
-            f"{escape(label.lines[0])}</text>"
-        )
-    first = y + size * (0.35 - 0.575 * (len(label.lines) - 1))
-    rows = (
-        f'<tspan x="{x}" y="{first + 1.15 * size * place:.0f}">{escape(line)}</tspan>'
-        for place, line in enumerate(label.lines)
-    )
-    return f"<text>{''.join(rows)}</text>"
+    turn = f' transform="{label.turn(frame)}"' if label.angle else ""
+    rows = (f'<tspan x="{x}" y="{y}">{escape(line)}</tspan>' for x, y, line in label.rows(frame, STEPS_PER_PIXEL))
+    return f"<text{turn}>{''.join(rows)}</text>"

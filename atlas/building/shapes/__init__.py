@@ -4,7 +4,9 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from atlas.building.shapes import coastline, cut, extract, fitting
+import shapely
+
+from atlas.building.shapes import borders, coastline, cut, extract, fitting
 from atlas.building.shapes.coastline import BadCoastline
 from atlas.building.shapes.extract import Feature, Sketch
 from atlas.drawing import shapes
@@ -12,6 +14,8 @@ from atlas.drawing.shapes import Box, Kind, Shapes
 from atlas.projection import Bounds
 
 __all__ = ["BadCoastline", "read"]
+
+ROAD_REACH_M = 120.0  # a block: so far a road that the extract's edge has cut is drawn on
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +30,21 @@ def read(path: Path, bounds: Bounds) -> Shapes:
     box = shapes.box_of(bounds)
     sketch = extract.read(path)
     found = [*fitting.on_world(sketch.areas, box), *_mended(sketch, box)]
-    sea = coastline.sea(sketch.coastline, box)
+    sea = Feature(Kind.WATER, "", coastline.sea(sketch.coastline, box))
     roads = fitting.on_world(sketch.lines, box)
     return Shapes(
         box,
-        fitting.areas([*found, Feature(Kind.WATER, "", sea)], box),
-        fitting.lines(roads, box),
-        fitting.labels(sketch.places, found, box),
+        fitting.areas([*found, sea], box),
+        fitting.lines([*roads, *_prolonged(sketch, box)], box),
+        fitting.labels(sketch, found, box),
     )
+
+
+def _prolonged(sketch: Sketch, box: Box) -> Iterator[Feature]:
+    reach = ROAD_REACH_M * shapes.units_per_m(box)
+    for kind, name, chain in sketch.cut_lines:
+        for line in borders.prolonged(chain, box, reach=reach):
+            yield from fitting.cut([Feature(kind, name, shapely.LineString(line))], box)
 
 
 def _mended(sketch: Sketch, box: Box) -> Iterator[Feature]:

@@ -59,6 +59,22 @@ def runs(chain: Chain, box: Box, *, reach: float = math.inf) -> list[Run]:
     return [_carried(run, box, reach) for run in inside if len(run) > 1]
 
 
+def prolonged(chain: Chain, box: Box, *, reach: float) -> list[Run]:
+    """Cut a chain where nodes are unknown, and draw what stops there straight on to the border.
+
+    It stays as it is where that would be farther than ``reach``.
+    """
+    lines = []
+    for stretch in _stretches(chain):
+        line = stretch
+        if line[0] != _point(chain, 0):
+            line = _straight_on(line[::-1], box, reach)[::-1]
+        if line[-1] != _point(chain, -1):
+            line = _straight_on(line, box, reach)
+        lines.append(line)
+    return [line for line in lines if len(line) > 1]
+
+
 def close(runs: Sequence[Run], box: Box) -> list[Run]:
     """Close runs along the border into rings, with what lies to the left of each run inside.
 
@@ -145,6 +161,19 @@ def _nearest(point: Point, box: Box) -> Point:
         (box.top - y, (x, box.top)),
     ]
     return min(ways_out)[1]
+
+
+def _straight_on(line: Run, box: Box, reach: float) -> Run:
+    """Draw a line on from its end in the direction that it has there, up to the border."""
+    if len(line) < 2 or not _is_inside(line[-1], box):
+        return line
+    (from_x, from_y), (x, y) = line[-2:]
+    length = math.hypot(x - from_x, y - from_y) or math.inf
+    dx, dy = (x - from_x) / length, (y - from_y) / length
+    across = ((box.right if dx > 0 else box.left) - x) / dx if dx else math.inf
+    upwards = ((box.top if dy > 0 else box.bottom) - y) / dy if dy else math.inf
+    way = min(across, upwards)
+    return [*line, (x + way * dx, y + way * dy)] if way <= reach else line
 
 
 def _carried(run: Run, box: Box, reach: float) -> Run:

@@ -45,10 +45,15 @@ class Place(NamedTuple):
 
 @dataclass
 class Sketch:
-    """Areas and lines in degrees; coastline and unfinished areas, which have to be closed first, on the world."""
+    """Areas, lines and houses in degrees; chains, which may be cut by the extract's edge, on the world.
+
+    Houses are kept by street and number: entrances, shops and the house around them are one.
+    """
 
     areas: list[Feature] = field(default_factory=list)
     lines: list[Feature] = field(default_factory=list)
+    houses: dict[tuple[str, str], shapely.Geometry] = field(default_factory=dict)
+    cut_lines: list[tuple[Kind, str, Chain]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     coastline: list[Chain] = field(default_factory=list)
     unfinished: list[tuple[Outline, list[Chain]]] = field(default_factory=list)
@@ -76,10 +81,17 @@ class _Reading:
             self._take_area(thing, found)
 
     def _take_place(self, node: osmium.osm.Node, found: Tags) -> None:
+        if not node.location.valid():
+            return
+        self._take_house(found, shapely.Point(node.lon, node.lat))
         place = tags.place(found)
-        if place is not None and node.location.valid():
+        if place is not None:
             kind, radius_m = place
             self.sketch.places.append(Place(kind, found["name"], node.location.lat, node.location.lon, radius_m))
+
+    def _take_house(self, found: Tags, geometry: shapely.Geometry) -> None:
+        if "addr:housenumber" in found:
+            self.sketch.houses.setdefault((found.get("addr:street", ""), found["addr:housenumber"]), geometry)
 
     def _take_way(self, way: osmium.osm.Way, found: Tags) -> None:
         if len(way.nodes) < 2:
@@ -88,9 +100,19 @@ class _Reading:
             self.sketch.coastline.append(_chain(way))
         kind = tags.line_kind(found)
         if kind is not None:
-            self.sketch.lines += [Feature(kind, found.get("name", ""), line) for line in self._stretches(way)]
+            self._take_line(way, kind, found.get("name", ""))
         if way.is_closed() and (area_kind := tags.area_kind(found, is_way=True)) is not None:
             self.outlines["w", way.id] = Outline(area_kind, found.get("name", ""), [way.id])
+
+    def _take_line(self, way: osmium.osm.Way, kind: Kind, name: str) -> None:
+        try:
+            line = shapely.from_wkb(self._binary.create_linestring(way))
+        except osmium.InvalidLocationError:
+            self.sketch.cut_lines.append((kind, name, _chain(way)))
+        except RuntimeError:  # osmium's word for a line without length
+            return
+        else:
+            self.sketch.lines.append(Feature(kind, name, line))
 
     def _take_multipolygon(self, relation: osmium.osm.Relation, found: Tags) -> None:
         kind = tags.area_kind(found, is_way=False)
@@ -107,21 +129,8 @@ class _Reading:
         except RuntimeError:  # a geometry osmium cannot write; it is put together from its ways like a cut one
             return
         self.sketch.areas.append(Feature(kind, found.get("name", ""), geometry))
+        self._take_house(found, geometry)
         self.assembled.add(("w" if area.from_way() else "r", area.orig_id()))
-
-    def _stretches(self, way: osmium.osm.Way) -> list[shapely.Geometry]:
-        """Give the line of a way; where nodes are missing, the lines between them."""
-        try:
-            return [shapely.from_wkb(self._binary.create_linestring(way))]
-        except (RuntimeError, osmium.InvalidLocationError):
-            known = [(node.lon, node.lat) if node.location.valid() else None for node in way.nodes]
-        stretches: list[list[tuple[float, float]]] = [[]]
-        for point in known:
-            if point is None:
-                stretches.append([])
-            elif point not in stretches[-1][-1:]:
-                stretches[-1].append(point)
-        return [shapely.LineString(stretch) for stretch in stretches if len(stretch) > 1]
 
 
 def read(path: Path) -> Sketch:

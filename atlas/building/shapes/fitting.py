@@ -2,13 +2,14 @@
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from atlas.building.shapes.extract import Feature, Place
+from atlas.building.shapes.extract import Feature, Place, Sketch
 from atlas.drawing import shapes
 from atlas.drawing.shapes import Areas, Box, Geometries, Kind, Labels, Lines
 from atlas.projection import Floats
@@ -19,22 +20,30 @@ BUILDING_TOLERANCE_M = 0.4
 LINE_TOLERANCE_M = 0.5
 SMALLEST_AREA_M2 = 15.0
 
+_BAND_BITS = 14
 _NAMED_AREAS = (Kind.GREEN, Kind.WOOD, Kind.WATER, Kind.SQUARE)
 
 
-def on_world(features: Iterable[Feature], box: Box) -> list[Feature]:
+def on_world(features: Sequence[Feature], box: Box) -> list[Feature]:
     """Take features from degrees to the world, make them valid and cut them to the box."""
-    kept = list(features)
-    geometries = shapely.transform(_array(feature.geometry for feature in kept), _degrees_to_world)
+    geometries = shapely.transform(_array(feature.geometry for feature in features), _degrees_to_world)
     broken = ~shapely.is_valid(geometries)
     geometries[broken] = shapely.make_valid(geometries[broken])
+    return cut(
+        [feature._replace(geometry=geometry) for feature, geometry in zip(features, geometries, strict=True)], box
+    )
+
+
+def cut(features: Sequence[Feature], box: Box) -> list[Feature]:
+    """Cut features to the box, and leave out what lies outside."""
     frame = shapely.box(*box)
     shapely.prepare(frame)
+    geometries = _array(feature.geometry for feature in features)
     crossing = ~shapely.contains_properly(frame, geometries)
     geometries[crossing] = shapely.intersection(geometries[crossing], frame)
     return [
         feature._replace(geometry=geometry)
-        for feature, geometry in zip(kept, geometries, strict=True)
+        for feature, geometry in zip(features, geometries, strict=True)
         if not geometry.is_empty
     ]
 
@@ -74,21 +83,41 @@ def lines(features: Sequence[Feature], box: Box) -> Lines:
     return Lines(np.concatenate([np.empty(0, np.uint8), *kinds]), _joined(geometries), names)
 
 
-def labels(places: Iterable[Place], named: Iterable[Feature], box: Box) -> Labels:
-    """Say where the names of places, waters, parks and squares go: areas have theirs where they are widest."""
+def labels(sketch: Sketch, named: Iterable[Feature], box: Box) -> Labels:
+    """Say where the names of places, waters, parks and squares go, and the numbers of houses.
+
+    Areas have their name where they are widest.
+    """
     metre = shapes.units_per_m(box)
-    found = [
-        (place.kind, place.name, *shapes.to_world(place.latitude, place.longitude), place.radius_m * metre)
-        for place in places
-    ]
-    found = [row for row in found if box.left <= row[2] <= box.right and box.bottom <= row[3] <= box.top]
+    found = [*_places(sketch.places, metre), *_houses(sketch.houses)]
     for feature in named:
         if feature.name and feature.kind in _NAMED_AREAS:
-            found += [(feature.kind, feature.name, *spot) for spot in _widest(feature.geometry, tolerance=metre)]
-    found.sort()
-    kinds, names, *numbers = zip(*found, strict=True) if found else ((), (), (), (), ())
-    x, y, radii = (np.rint(np.array(column, dtype=np.float64)).astype(np.int32) for column in numbers)
-    return Labels(np.array(kinds, dtype=np.uint8), np.stack([x, y], axis=-1), radii, list(names))
+            found += [_Spot(feature.kind, feature.name, *spot) for spot in _widest(feature.geometry, tolerance=metre)]
+    found = [spot for spot in found if box.left <= spot.x <= box.right and box.bottom <= spot.y <= box.top]
+    numbers = np.rint(np.array([spot[2:] for spot in found], dtype=np.float64).reshape(-1, 3)).astype(np.int32)
+    kinds = np.array([spot.kind for spot in found], dtype=np.uint8)
+    order = np.lexsort((numbers[:, 1], numbers[:, 0], numbers[:, 1] >> _BAND_BITS, kinds))
+    return Labels(kinds[order], numbers[order, :2], numbers[order, 2], [found[place].name for place in order])
+
+
+class _Spot(NamedTuple):
+    kind: Kind
+    name: str
+    x: float
+    y: float
+    radius: float
+
+
+def _places(places: Iterable[Place], metre: float) -> Iterator[_Spot]:
+    for place in places:
+        x, y = shapes.to_world(place.latitude, place.longitude).tolist()
+        yield _Spot(place.kind, place.name, x, y, place.radius_m * metre)
+
+
+def _houses(houses: Mapping[tuple[str, str], shapely.Geometry]) -> Iterator[_Spot]:
+    middles = shapely.get_coordinates(shapely.point_on_surface(_array(houses.values())))
+    for (_, number), (x, y) in zip(houses, _degrees_to_world(middles).tolist(), strict=True):
+        yield _Spot(Kind.HOUSE, number, x, y, 0.0)
 
 
 def _widest(area: shapely.Geometry, *, tolerance: float) -> Iterator[tuple[float, float, float]]:
@@ -123,7 +152,7 @@ def _parts(geometries: Geometries, sort: int) -> Geometries:
 def _in_order(geometries: Geometries) -> Geometries:
     """Sort by place, in bands from the south to the north: neighbours together take less room in a pack."""
     left, bottom, *_ = shapely.bounds(geometries).T.reshape(4, -1)
-    order = np.lexsort((bottom, left, bottom // (1 << 14)))
+    order = np.lexsort((bottom, left, bottom // (1 << _BAND_BITS)))
     ordered: Geometries = geometries[order]
     return ordered
 
