@@ -35,6 +35,7 @@ class Environment:
     speed: float
     sockets_per_address: int
     sockets_per_link: int
+    position_days: int
 
     @classmethod
     def read(cls, source: Mapping[str, str] = os.environ) -> Self:
@@ -57,6 +58,7 @@ class Environment:
             speed=_number(given, "SPEED", 1.0),
             sockets_per_address=int(_number(given, "SOCKETS_PER_ADDRESS", 6000)),
             sockets_per_link=int(_number(given, "SOCKETS_PER_LINK", 120)),
+            position_days=int(_number(given, "POSITION_DAYS", 7)),
         )
 
 

@@ -21,6 +21,7 @@ MAP_TILE_URL = env.map_tile_url
 SPEED = env.speed
 SOCKETS_PER_ADDRESS = env.sockets_per_address
 SOCKETS_PER_LINK = env.sockets_per_link
+POSITION_DAYS = env.position_days
 
 INSTALLED_APPS = [
     "config",

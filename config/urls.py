@@ -1,7 +1,7 @@
 """Every address of the installation."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 
@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("health/live", health.alive),
     path("health/ready", health.ready),
+    path("", include("tracking.urls")),
 ]

@@ -104,8 +104,8 @@ def _put(driver_id: int, audience: Audience, *, turn: str | bytes) -> None:
             turn,
             blake2b(said, digest_size=12).hexdigest(),
             said,
-            orjson.dumps(sorted(may_see)),
             LASTS_SECONDS,
+            orjson.dumps(sorted(may_see)),
             REMEMBERED_SECONDS,
         ],
     )

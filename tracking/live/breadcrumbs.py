@@ -17,6 +17,9 @@ from tracking.rounds.models import Driver, Position
 
 STREAM: Final = "doorstep:breadcrumbs"
 ENTRIES_AT_ONCE: Final = 1000
+CLAIM: Final = "doorstep:breadcrumbs:claim"
+CLAIM_LASTS_SECONDS: Final = 10
+"""As long as a flush of as many entries may take, and as long as a killed one keeps the next from starting."""
 
 
 def encode(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> bytes:
@@ -35,11 +38,26 @@ def keep(entry: bytes) -> None:
     _write(decode(entry) if entry else [])
 
 
-def flush() -> int:
-    """Move what waits to the database, up to a thousand requests' worth; gives their number. Twice is harmless.
+def flush() -> None:
+    """Move everything that waits to the database. Twice is harmless, and so is being killed.
+
+    One caller of several does the work, as long as it takes no longer than a claim lasts; a second one would only do it
+    over again.
 
     Raises ``connection.Away``.
     """
+    client = connection.sync_client()
+    if not client.set(CLAIM, b"", nx=True, ex=CLAIM_LASTS_SECONDS):
+        return
+    try:
+        while _flush_some() == ENTRIES_AT_ONCE:
+            client.expire(CLAIM, CLAIM_LASTS_SECONDS)
+    finally:
+        client.delete(CLAIM)
+
+
+def _flush_some() -> int:
+    """Move what has waited longest to the database; gives the number of requests it came in."""
     client = connection.sync_client()
     entries: Any = client.xrange(STREAM, count=ENTRIES_AT_ONCE)
     _write(row for _, entry in entries for row in decode(entry[b"fixes"]))
