@@ -17,6 +17,7 @@ from typing import Final
 LEG_SPREAD: Final = 0.25
 STOP_SPREAD: Final = 0.6
 COMMON_SPREAD: Final = 0.08
+SILENCE_SPREAD: Final = 0.5
 EARLY_SPREADS: Final = 1.3
 LATE_SPREADS: Final = 1.7
 LEAST_AT_DOOR_SECONDS: Final = 30.0
@@ -60,7 +61,8 @@ def forecast(progress: Progress, ahead: Sequence[Ahead]) -> list[Arrival]:
     if not ahead:
         return []
     age = (progress.at - progress.seen_at).total_seconds() if progress.seen_at else 0.0
-    expected, variance = progress.pause_seconds, (progress.pause_seconds * STOP_SPREAD) ** 2 + max(age, 0.0) ** 2 / 12
+    expected = progress.pause_seconds
+    variance = (progress.pause_seconds * STOP_SPREAD) ** 2 + (max(age, 0.0) * SILENCE_SPREAD) ** 2
     arrivals = []
     for position, stop in enumerate(ahead):
         is_there = position == 0 and progress.at_first_door_since is not None
