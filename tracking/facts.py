@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tracking import visibility
-from tracking.rounds.models import RouteState, Stop, StopState, Vehicle
+from tracking.rounds.models import RouteState, Stop, Vehicle
 from tracking.shipments import lifecycle, window
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Parcel, Shipment, StatusEvent
@@ -21,6 +21,9 @@ from tracking.visibility import Door, Fix, Sight
 
 AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, Status.PLANNED, Status.OUT_FOR_DELIVERY})
 """Statuses in which a time of delivery means something."""
+
+PHONE_ENDS: Final = 7
+"""So many digits at the end of a phone number are the same with and without the codes before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +102,39 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
 
     ``fix`` is the last fix that was published to this shipment's readers, and is judged once more here.
     """
-    stop, route_stops = shipment.stop, _route_stops(shipment)
-    stops_before = count_stops_before(stop, route_stops) if stop else None
-    driver = _driver(shipment, stops_before, route_stops, fix=fix, at=at)
+    stop, round_stops = shipment.stop, _round_stops(shipment)
+    stops_before = count_stops_before(stop, round_stops) if stop else None
+    driver = _driver(shipment, stops_before, round_stops, fix=fix, at=at)
     position = driver.position if driver else None
+    told = _told(shipment, at=at)
+    is_delayed = not shipment.is_finished and window.is_late(told or shipment.window, shipment.promised_end)
+    as_of = max(shipment.changed_at, position.recorded_at) if position else shipment.changed_at
     return Facts(
         reference=shipment.reference,
         version=shipment.version,
         status=Status(shipment.status),
         status_label=str(Status(shipment.status).label),
-        conditions=_conditions(shipment, stops_before, position),
-        handover=shipment.handover or None,
-        window=_window(shipment, at=at),
+        conditions=_conditions(shipment, stops_before, position, is_delayed=is_delayed),
+        handover=shipment.handover if shipment.handover and shipment.status == Status.DELIVERED else None,
+        window=_window(shipment, told) if told else None,
         stops_before=stops_before if shipment.is_out_for_delivery else None,
         driver=driver,
         parcels=tuple(_parcel(parcel) for parcel in shipment.parcels.all()),
-        events=tuple(_event(event, shipment.zone) for event in lifecycle.standing(shipment.events.in_order())),
+        events=_history(shipment),
         actions=(),
-        as_of=max(shipment.changed_at, position.recorded_at) if position else shipment.changed_at,
+        as_of=as_of.astimezone(shipment.zone),
     )
 
 
-def count_stops_before(stop: Stop, route_stops: Sequence[Stop]) -> int | None:
-    """Count the stops that the driver still makes before this one; ``None`` where they are not coming to it."""
+def count_stops_before(stop: Stop, round_stops: Sequence[Stop]) -> int | None:
+    """Count the stops that the driver still makes before this one; ``None`` where they are not coming to it.
+
+    Stops of another route of theirs do not count.
+    """
     if not stop.is_pending or stop.route.state != RouteState.ACTIVE:
         return None
-    return sum(other.state == StopState.PENDING and other.sequence < stop.sequence for other in route_stops)
+    of_route = (other for other in round_stops if other.route_id == stop.route_id)
+    return sum(other.is_pending and other.sequence < stop.sequence for other in of_route)
 
 
 def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
@@ -139,9 +149,9 @@ def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
     )
 
 
-def doors_of(route_stops: Sequence[Stop]) -> list[Door]:
-    """List the doors of a route that a position must not give away."""
-    return [Door(stop.id, stop.latitude, stop.longitude) for stop in route_stops]
+def doors_of(round_stops: Sequence[Stop]) -> list[Door]:
+    """List the doors of a round that a position must not give away."""
+    return [Door(stop.id, stop.latitude, stop.longitude) for stop in round_stops]
 
 
 def as_json(facts: Facts) -> dict[str, Any]:
@@ -166,7 +176,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 
 def position_as_json(position: PositionFact | None) -> dict[str, Any] | None:
-    """Put a position into the form of CONTRACT, rounded to a metre."""
+    """Put a position into the form of CONTRACT."""
     if position is None:
         return None
     return {field: _plain(getattr(position, field)) for field in PositionFact.__slots__}
@@ -176,14 +186,15 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _route_stops(shipment: Shipment) -> list[Stop]:
+def _round_stops(shipment: Shipment) -> list[Stop]:
+    """List every door that the driver of a shipment on its way has, on whichever route."""
     if shipment.stop is None or not shipment.is_out_for_delivery:
         return []
-    return list(Stop.objects.kept().filter(route=shipment.stop.route_id))
+    return list(Stop.objects.kept().of_driver(shipment.stop.route.shift.driver_id))
 
 
 def _driver(
-    shipment: Shipment, stops_before: int | None, route_stops: Sequence[Stop], *, fix: Fix | None, at: datetime
+    shipment: Shipment, stops_before: int | None, round_stops: Sequence[Stop], *, fix: Fix | None, at: datetime
 ) -> DriverFact | None:
     if shipment.stop is None or stops_before is None or not shipment.is_out_for_delivery:
         return None
@@ -192,18 +203,21 @@ def _driver(
     if (
         fix is not None
         and visibility.is_driver_visible(sight_of(shipment, stops_before), at=at)
-        and visibility.is_shown(fix, doors_of(route_stops), shipment.stop.id, at=at)
+        and visibility.is_shown(fix, doors_of(round_stops), shipment.stop.id, at=at)
     ):
-        is_stale = at - fix.recorded_at > visibility.STALE_AFTER
-        position = PositionFact(fix.latitude, fix.longitude, fix.heading, fix.recorded_at, is_stale)
+        recorded_at = fix.recorded_at.astimezone(shipment.zone)
+        is_stale = at - recorded_at > visibility.STALE_AFTER
+        position = PositionFact(fix.latitude, fix.longitude, fix.heading, recorded_at, is_stale)
     return DriverFact(driver.given_name, Vehicle(driver.vehicle).value, position)
 
 
-def _conditions(shipment: Shipment, stops_before: int | None, position: PositionFact | None) -> tuple[str, ...]:
+def _conditions(
+    shipment: Shipment, stops_before: int | None, position: PositionFact | None, *, is_delayed: bool
+) -> tuple[str, ...]:
     is_next = shipment.is_out_for_delivery and stops_before == 0
     is_near = shipment.stop is not None and shipment.stop.approached_at is not None
     holds = {
-        "delayed": shipment.is_delayed,
+        "delayed": is_delayed,
         "next": is_next,
         "arriving": is_next and is_near,
         "stale": position is not None and position.is_stale,
@@ -211,20 +225,22 @@ def _conditions(shipment: Shipment, stops_before: int | None, position: Position
     return tuple(condition for condition, is_true in holds.items() if is_true)
 
 
-def _window(shipment: Shipment, *, at: datetime) -> WindowFact | None:
+def _told(shipment: Shipment, *, at: datetime) -> Window | None:
+    """Say when it comes, as it is told now: as it was told last, or else promised, but never past."""
     told = shipment.window or _promised(shipment)
     if told is None or shipment.status not in AWAITED:
         return None
-    zone = shipment.zone
-    current = window.not_past(told, at=at, zone=zone)
+    return window.not_past(told, at=at, zone=shipment.zone)
 
+
+def _window(shipment: Shipment, told: Window) -> WindowFact:
     def local(moment: datetime | None) -> datetime | None:
-        return moment and moment.astimezone(zone)
+        return moment and moment.astimezone(shipment.zone)
 
     return WindowFact(
-        date=current.date,
-        start=local(current.start),
-        end=local(current.end),
+        date=told.date,
+        start=local(told.start),
+        end=local(told.end),
         timezone=shipment.timezone,
         promised_start=local(shipment.promised_start),
         promised_end=local(shipment.promised_end),
@@ -244,6 +260,27 @@ def _parcel(parcel: Parcel) -> ParcelFact:
     return ParcelFact(parcel.number, status.value, str(status.label))
 
 
-def _event(event: StatusEvent, zone: tzinfo) -> EventFact:
+def _history(shipment: Shipment) -> tuple[EventFact, ...]:
+    private = _private(shipment)
+    events = lifecycle.in_order(shipment.events.all())
+    return tuple(_event(event, shipment.zone, private) for event in events)
+
+
+def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
     label = str(Status(event.status).label) if event.status else _("Update received")
-    return EventFact(event.occurred_at.astimezone(zone), event.status or None, label, event.place)
+    written = _letters(event.place)
+    tells_on_shopper = any(all(part in written for part in parts) for parts in private)
+    place = "" if tells_on_shopper else event.place
+    return EventFact(event.occurred_at.astimezone(zone), event.status or None, label, place)
+
+
+def _private(shipment: Shipment) -> list[list[str]]:
+    """List what a carrier may write into a place and nobody may read there, each as the parts that together tell it."""
+    wholes = [shipment.street, shipment.email, _letters(shipment.phone)[-PHONE_ENDS:], shipment.access_code]
+    names = [_letters(name) for name in shipment.recipient_name.split()]
+    return [parts for parts in [names, *([_letters(whole)] for whole in wholes)] if all(parts) and parts]
+
+
+def _letters(text: str) -> str:
+    """Keep what is the same however a text is written: its letters and digits, without case."""
+    return "".join(character for character in text.casefold() if character.isalnum())

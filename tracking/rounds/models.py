@@ -206,6 +206,10 @@ class StopQuerySet(models.QuerySet["Stop"]):
         """All but the removed ones: the doors on this route that are somebody's."""
         return self.exclude(state=StopState.REMOVED)
 
+    def of_driver(self, driver_id: int) -> Self:
+        """Those that a driver has on any route that is on the road."""
+        return self.filter(route__shift__driver=driver_id, route__state=RouteState.ACTIVE)
+
 
 class Stop(models.Model):
     """One door on a route. Several shipments may share it."""

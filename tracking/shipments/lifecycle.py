@@ -107,6 +107,8 @@ RANK: Final[dict[Status, int]] = {
 }
 """How far along a status is: decides between events of one moment, and between the parcels of one shipment."""
 
+UNREADABLE_RANK: Final = -1
+
 
 class Event(Protocol):
     """What the fold needs to know of an event; ``StatusEvent`` and anything shaped like it will do."""
@@ -140,22 +142,25 @@ def standing(events: Iterable[EventT]) -> list[EventT]:
     return [event for event in known if event.source_id not in voided]
 
 
+def in_order(events: Iterable[EventT]) -> list[EventT]:
+    """Put what stands of a set of events into the order in which they count: by moment, then rank, then source id."""
+    return sorted(standing(events), key=_order)
+
+
 def fold(events: Iterable[Event]) -> Status:
     """Read off the status that a set of events ends in.
 
-    They count in the order in which they happened: by moment, then by rank, then by source id. Neither the order of the
-    input nor a repetition in it matters; an event without a status changes nothing.
+    Neither the order of the input nor a repetition in it matters; an event without a status changes nothing.
     """
     status = Status.CREATED
-    for event in sorted((event for event in standing(events) if event.status), key=_order):
-        reported = Status(event.status)
-        if reported is not Status.CREATED and reported in REPORTED_AFTER.get(status, RANK):
-            status = reported
+    for event in in_order(events):
+        if event.status and event.status != Status.CREATED and event.status in REPORTED_AFTER.get(status, RANK):
+            status = Status(event.status)
     return status
 
 
 def _order(event: Event) -> tuple[datetime, int, str]:
-    return event.occurred_at, RANK[Status(event.status)], event.source_id
+    return event.occurred_at, RANK[Status(event.status)] if event.status else UNREADABLE_RANK, event.source_id
 
 
 def combine(statuses: Iterable[Status]) -> Status:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Carrier, Place, Stop
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
-from tracking.shipments.window import Cause, Window, is_late
+from tracking.shipments.window import Cause, Window
 
 
 class Brand(models.Model):
@@ -126,10 +126,6 @@ class Shipment(models.Model):
         return self.status == Status.OUT_FOR_DELIVERY
 
     @property
-    def is_delayed(self) -> bool:
-        return not self.is_finished and is_late(self.window, self.promised_end)
-
-    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
@@ -156,11 +152,6 @@ class Parcel(models.Model):
         return f"{self.number} ({self.pk})"
 
 
-class StatusEventQuerySet(models.QuerySet["StatusEvent"]):
-    def in_order(self) -> Self:
-        return self.order_by("occurred_at", "id")
-
-
 class StatusEvent(models.Model):
     """One thing that happened to a shipment, or to one parcel of it. Written once, never changed.
 
@@ -179,8 +170,6 @@ class StatusEvent(models.Model):
     place = models.CharField(max_length=100, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     voids = models.CharField(max_length=100, blank=True)
-
-    objects = StatusEventQuerySet.as_manager()
 
     class Meta:
         constraints = [
