@@ -1,7 +1,8 @@
-"""The ASGI application, for Daphne, uvicorn or any other server: pages, and later live updates."""
+"""The ASGI application, for Daphne, uvicorn or any other server: pages for ``http``, live updates for ``websocket``."""
 
 import io
 import os
+from importlib import import_module
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,4 +16,6 @@ pages = get_asgi_application()
 # A half-done configuration ends the process here, with a message, and not a shopper's request.
 management.call_command("check", stdout=io.StringIO())
 
-application = ProtocolTypeRouter({"http": pages})
+routing = import_module("tracking.routing")
+
+application = ProtocolTypeRouter({"http": pages, "websocket": routing.application})
