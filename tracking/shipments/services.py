@@ -169,6 +169,7 @@ def assign(shipment: Shipment, stop: Stop, *, at: datetime) -> None:
     _touch([shipment.id], at=at)
     if left is not None and left.id != stop.id:
         _leave_stop(left, StopState.REMOVED, at=at)
+        _announce_stops(left.route_id, StopsChange.REMOVED)
     _announce_stops(stop.route_id, StopsChange.ADDED)
 
 
@@ -183,6 +184,8 @@ def withdraw(shipment: Shipment, *, at: datetime) -> None:
     shipment.save(update_fields=["stop"])
     _touch([shipment.id], at=at)
     _leave_stop(stop, StopState.REMOVED, at=at)
+    _announce_stops(stop.route_id, StopsChange.REMOVED)
+    _announce_windows([shipment.id])
 
 
 @transaction.atomic
