@@ -149,7 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-estimates": {
         "task": "tracking.tasks.sweep_estimates",
-        "schedule": 15.0,
+        "schedule": 5.0,
         "options": {"expires": 60},
     },
     "purge-positions": {

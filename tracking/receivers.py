@@ -1,8 +1,8 @@
-"""What open pages hear of a change, right after its commit.
+"""What follows a change, right after its commit: open pages hear of it, and a changed route is estimated anew.
 
-Published from here and not by a task: a page is to know within a second, a lost nudge harms nobody, and a broker in
-between would be one more thing to fail (decision 0020). Twice is harmless, and the number of questions to the database
-does not grow with the route.
+Pages are told from here and not by a task: a page is to know within a second, a lost nudge harms nobody, and a broker
+in between would be one more thing to fail (decision 0020). Twice is harmless, and the number of questions to the
+database does not grow with the route.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from django.dispatch import receiver
 from django.utils import timezone
 
-from tracking import facts
+from tracking import facts, tasks
 from tracking.links import signals as links
 from tracking.live import audience, publish
 from tracking.rounds import signals as rounds
@@ -18,6 +18,7 @@ from tracking.rounds.models import Route, Stop
 from tracking.shipments import signals as shipments
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
+from tracking.shipments.signals import StopsChange
 
 
 @receiver(shipments.status_changed, dispatch_uid="tracking.tell_status")
@@ -52,6 +53,12 @@ def tell_stops(route_id: int, **_: object) -> None:
 def tell_shift(driver_id: int, **_: object) -> None:
     """Hide a driver who pauses or ends work, show one who goes on."""
     _refresh({driver_id})
+
+
+@receiver(shipments.stops_changed, dispatch_uid="tracking.estimate_route")
+def estimate_route(route_id: int, change: StopsChange, **_: object) -> None:
+    """Start an estimate of the rest of the route."""
+    tasks.estimate_route.delay(route_id=route_id, change=change)
 
 
 @receiver(links.link_revoked, dispatch_uid="tracking.tell_revoked")

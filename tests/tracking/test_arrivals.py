@@ -1,9 +1,12 @@
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import override_settings
+from django.utils import timezone
 
+from tests import servers
 from tests.factories import HUB, NOON, make_route
 from tracking import arrivals
 from tracking.arrivals import Circumstances
@@ -144,6 +147,17 @@ def test_a_removed_stop_lets_the_rest_come_earlier_and_says_so() -> None:
     arrivals.estimate_route(route.id, at=NOON + timedelta(seconds=1), change=StopsChange.REMOVED)
 
     assert WindowChange.objects.filter(shipment=last).latest("at").cause == Cause.STOPS_REMOVED
+
+
+def test_a_worker_keeps_the_windows_of_active_routes_fresh_by_itself(worker: servers.Server) -> None:
+    route = make_route(DOORS, at=timezone.now())
+    last = shipments_of(route)[-1]
+
+    deadline = time.monotonic() + 60
+    while Shipment.objects.get(id=last.id).window is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+    assert told(last) > (timezone.now(), timezone.now())
 
 
 @pytest.mark.parametrize(

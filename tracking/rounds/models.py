@@ -166,6 +166,10 @@ class RouteQuerySet(models.QuerySet["Route"]):
     def active(self) -> Self:
         return self.filter(state=RouteState.ACTIVE)
 
+    def due_for_estimate(self, *, not_since: datetime) -> Self:
+        """Those on the road that nobody has estimated since then."""
+        return self.active().exclude(estimated_at__gt=not_since)
+
 
 class Route(models.Model):
     """A tour from a hub, driven in one shift: its stops in order."""

@@ -140,8 +140,7 @@ def approach(stop_ids: Iterable[int], *, at: datetime) -> int:
 
 def claim_estimate(route_id: int, *, at: datetime, not_since: datetime) -> bool:
     """Claim the right to estimate a route, if nobody did since ``not_since``: one caller of many gets ``True``."""
-    stale = Route.objects.active().filter(id=route_id).exclude(estimated_at__gt=not_since)
-    return bool(stale.update(estimated_at=at))
+    return bool(Route.objects.due_for_estimate(not_since=not_since).filter(id=route_id).update(estimated_at=at))
 
 
 def issue_device(driver: Driver, *, at: datetime) -> Device:
