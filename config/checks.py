@@ -16,7 +16,7 @@ from django.http.request import split_domain_port, validate_host
 @checks.register(checks.Tags.security)
 def environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Judge each variable of the environment by itself, and those that must agree."""
-    return [*_secret_key(), *_base_url(), *_redis_url(), *_map(), *_speed()]
+    return [*_secret_key(), *_base_url(), *_redis_url(), *_map_tiles(), *_speed()]
 
 
 @checks.register(checks.Tags.security, deploy=True)
@@ -60,24 +60,17 @@ def _redis_url() -> Iterator[checks.CheckMessage]:
         yield checks.Error("REDIS_URL must begin with redis://, rediss:// or unix://.", id="doorstep.E004")
 
 
-def _map() -> Iterator[checks.CheckMessage]:
-    for pack in settings.MAP_AREAS:
-        if not pack.is_file():
-            yield checks.Error(
-                f"MAP_AREA names {pack}, and there is no such file.",
-                hint="manage.py build_area makes one from an OpenStreetMap extract.",
-                id="doorstep.E005",
-            )
+def _map_tiles() -> Iterator[checks.CheckMessage]:
     url = settings.MAP_TILE_URL
     if url and not (url.startswith(("https://", "http://")) and all(part in url for part in ("{z}", "{x}", "{y}"))):
         yield checks.Error(
-            "MAP_TILE_URL must be like https://tiles.example.com/{z}/{x}/{y}.png, or empty.", id="doorstep.E006"
+            "MAP_TILE_URL must be like https://tiles.example.com/{z}/{x}/{y}.png, or empty.", id="doorstep.E005"
         )
 
 
 def _speed() -> Iterator[checks.CheckMessage]:
     if not (math.isfinite(settings.SPEED) and settings.SPEED > 0):
-        yield checks.Error(f"SPEED is {settings.SPEED}; it must be more than 0.", id="doorstep.E007")
+        yield checks.Error(f"SPEED is {settings.SPEED}; it must be more than 0.", id="doorstep.E006")
 
 
 def _real_time() -> Iterator[checks.CheckMessage]:
