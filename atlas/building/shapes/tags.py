@@ -7,8 +7,8 @@ from atlas.drawing.shapes import Kind
 Tags = Mapping[str, str]
 
 KEYS = (
-    "addr:housenumber", "amenity", "building", "highway", "landuse", "leisure", "man_made", "natural", "place", "railway",
-    "waterway",
+    "addr:housenumber", "amenity", "building", "highway", "landuse", "leisure", "man_made", "natural", "place",
+    "railway", "waterway",
 )  # fmt: skip
 
 # The first key with a known value decides.
