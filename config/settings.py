@@ -78,7 +78,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
 else:
-    DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 3, "pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {"connect_timeout": 3, "pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    )
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
