@@ -6,12 +6,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import dj_database_url
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection, connections
 
 from tests import servers
+
+# How long an example takes depends on what else the machine is doing.
+hypothesis.settings.register_profile("doorstep", deadline=None)
+hypothesis.settings.load_profile("doorstep")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ right within them, and found anew at every change (``refresh``). Each change tak
 before that turn may not write down what they found.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,7 @@ import orjson
 from tracking import facts, visibility
 from tracking.live import connection, publish
 from tracking.live.track import Audience, Viewer
-from tracking.rounds.models import RouteState, ShiftState, Stop
+from tracking.rounds.models import Stop
 from tracking.shipments.models import Shipment
 from tracking.visibility import Door
 
@@ -32,19 +32,17 @@ def key(driver_id: int) -> str:
 
 
 def build(driver_id: int, *, at: datetime) -> Audience:
-    """Find in the database who may see a driver. Two queries, however long the round."""
-    doors = Stop.objects.kept().filter(
-        route__state=RouteState.ACTIVE, route__shift__driver=driver_id, route__shift__state=ShiftState.WORKING
-    )
-    stops = list(doors.select_related("route__shift"))
-    of_route = {stop.route_id: [other for other in stops if other.route_id == stop.route_id] for stop in stops}
+    """Find in the database who may see a driver, and every door they have. Two queries, however long the round."""
+    stops = list(Stop.objects.kept().of_driver(driver_id).select_related("route__shift"))
+    if not any(stop.route.shift.is_working for stop in stops):
+        return Audience()
     waiting = Shipment.objects.on_the_road().filter(stop__in=[stop.id for stop in stops]).with_round()
     return Audience(
         doors=tuple(facts.doors_of(stops)),
         viewers=tuple(
             Viewer(shipment.id, shipment.stop.id)
-            for shipment in waiting
-            if shipment.stop is not None and _is_visible(shipment, of_route[shipment.stop.route_id], at=at)
+            for shipment in waiting.order_by("id")
+            if shipment.stop is not None and _is_visible(shipment, shipment.stop, stops, at=at)
         ),
     )
 
@@ -89,9 +87,9 @@ def decode(said: bytes) -> Audience:
     )
 
 
-def _is_visible(shipment: Shipment, route_stops: Collection[Stop], *, at: datetime) -> bool:
-    stops_before = facts.count_stops_before(shipment.stop, list(route_stops)) if shipment.stop else None
-    return visibility.is_driver_visible(facts.sight_of(shipment, stops_before), at=at)
+def _is_visible(shipment: Shipment, stop: Stop, round_stops: Sequence[Stop], *, at: datetime) -> bool:
+    sight = facts.sight_of(shipment, facts.count_stops_before(stop, round_stops))
+    return visibility.is_driver_visible(sight, at=at)
 
 
 def _put(driver_id: int, audience: Audience, *, turn: str | bytes) -> None:
