@@ -16,7 +16,7 @@ from django.http.request import split_domain_port, validate_host
 @checks.register(checks.Tags.security)
 def environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Judge each variable of the environment by itself, and those that must agree."""
-    return [*_secret_key(), *_base_url(), *_redis_url(), *_map_tiles(), *_speed()]
+    return [*_secret_key(), *_base_url(), *_redis_url(), *_map_tiles(), *_numbers()]
 
 
 @checks.register(checks.Tags.security, deploy=True)
@@ -68,9 +68,11 @@ def _map_tiles() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _speed() -> Iterator[checks.CheckMessage]:
-    if not (math.isfinite(settings.SPEED) and settings.SPEED > 0):
-        yield checks.Error(f"SPEED is {settings.SPEED}; it must be more than 0.", id="doorstep.E006")
+def _numbers() -> Iterator[checks.CheckMessage]:
+    for name in ("SPEED", "SOCKETS_PER_ADDRESS", "SOCKETS_PER_LINK", "POSITION_DAYS"):
+        value = getattr(settings, name)
+        if not 0 < value < math.inf:
+            yield checks.Error(f"{name} is {value}; it must be more than 0.", id="doorstep.E006")
 
 
 def _real_time() -> Iterator[checks.CheckMessage]:

@@ -8,12 +8,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VAR: Final = ROOT / "var"
+
+Number = TypeVar("Number", int, float)
 
 _TRUE: Final = ("1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
@@ -56,9 +58,9 @@ class Environment:
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
             map_tile_url=given.get("MAP_TILE_URL", ""),
             speed=_number(given, "SPEED", 1.0),
-            sockets_per_address=int(_number(given, "SOCKETS_PER_ADDRESS", 6000)),
-            sockets_per_link=int(_number(given, "SOCKETS_PER_LINK", 120)),
-            position_days=int(_number(given, "POSITION_DAYS", 7)),
+            sockets_per_address=_number(given, "SOCKETS_PER_ADDRESS", 6000),
+            sockets_per_link=_number(given, "SOCKETS_PER_LINK", 120),
+            position_days=_number(given, "POSITION_DAYS", 7),
         )
 
 
@@ -73,9 +75,9 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
     return value in _TRUE
 
 
-def _number(given: Mapping[str, str], name: str, default: float) -> float:
+def _number(given: Mapping[str, str], name: str, default: Number) -> Number:
     value = given.get(name, "")
     try:
-        return float(value) if value else default
+        return type(default)(value) if value else default
     except ValueError as mistake:
-        raise ImproperlyConfigured(f"{name} is {value!r} and must be a number.") from mistake
+        raise ImproperlyConfigured(f"{name} is {value!r} and must be a number like {default}.") from mistake

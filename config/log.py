@@ -44,7 +44,8 @@ class JsonLines(logging.Formatter):
 def configuration(*, is_for_people: bool) -> dict[str, Any]:
     """Describe the logging of every process to ``logging.config.dictConfig``.
 
-    The servers' own access logs are silent: they would write each address in full. The proxy in front keeps one.
+    Access logs are silent, because a server writes its own past us, each address in full; the proxy in front keeps
+    one. So is the passing of every task.
     """
     formatter = {"()": "config.log.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     return {
@@ -54,9 +55,15 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
         "loggers": {
-            "django": {"level": "INFO", "handlers": [], "propagate": True},
-            "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
-            "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
-            "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+            name: {"level": level, "handlers": [], "propagate": True}
+            for name, level in {
+                "django": "INFO",
+                "django.server": "WARNING",
+                "uvicorn": "INFO",
+                "uvicorn.access": "WARNING",
+                "celery.beat": "WARNING",
+                "celery.worker.strategy": "WARNING",
+                "celery.app.trace": "WARNING",
+            }.items()
         },
     }

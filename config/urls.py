@@ -3,13 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from atlas import views as atlas
 from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("atlas.urls")),
     path("", include("tracking.urls")),
-    path("tiles/<int:zoom>/<int:column>/<int:row>.svg", atlas.tile, name="tile"),
     path("admin/", admin.site.urls),
     path("health/live", health.alive, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

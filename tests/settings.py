@@ -16,3 +16,11 @@ CELERY_BROKER_URL = "memory://"
 
 if "DATABASE_URL" not in os.environ:
     DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "doorstep", "USER": "postgres"}}
+
+# Where nobody collected the static files a template names them as they are, and nobody serves them. The processes that
+# ``tests.servers`` starts have the real thing.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MIDDLEWARE = [path for path in MIDDLEWARE if "servestatic" not in path]

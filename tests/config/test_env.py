@@ -1,0 +1,66 @@
+import dataclasses
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import ROOT, Environment
+
+
+def test_every_variable_has_a_row_in_the_example() -> None:
+    example = (ROOT / ".env.example").read_text()
+
+    rows = re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)
+
+    assert sorted(rows) == sorted(field.name.upper() for field in dataclasses.fields(Environment))
+
+
+def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
+    environment = Environment.read({})
+
+    assert environment == Environment(
+        secret_key="",
+        debug=False,
+        base_url="http://127.0.0.1:8000",
+        allowed_hosts=["127.0.0.1", "localhost"],
+        database_url=f"sqlite:///{ROOT}/var/doorstep.sqlite3",
+        redis_url=f"unix://{ROOT}/var/redis.sock?db=0",
+        static_root=ROOT / "var/static",
+        map_area=[ROOT / "atlas/data/helsinki.area"],
+        map_tile_url="",
+        speed=1.0,
+        sockets_per_address=6000,
+        sockets_per_link=120,
+        position_days=7,
+    )
+
+
+def test_an_empty_value_counts_as_none() -> None:
+    assert Environment.read({"BASE_URL": "", "SPEED": " ", "DEBUG": ""}) == Environment.read({})
+
+
+def test_only_debug_brings_a_secret_of_its_own() -> None:
+    assert Environment.read({"DEBUG": "1"}).secret_key == "only-for-debug"
+    assert Environment.read({"DEBUG": "0"}).secret_key == ""
+
+
+def test_lists_have_commas_between_their_items() -> None:
+    environment = Environment.read({"ALLOWED_HOSTS": "a.example, b.example,", "MAP_AREA": "/packs/a.area,packs/b.area"})
+
+    assert environment.allowed_hosts == ["a.example", "b.example"]
+    assert [str(pack) for pack in environment.map_area] == ["/packs/a.area", f"{ROOT}/packs/b.area"]
+
+
+def test_the_base_url_loses_its_last_slash() -> None:
+    assert Environment.read({"BASE_URL": "https://track.example/"}).base_url == "https://track.example"
+
+
+@pytest.mark.parametrize("value", ["1", "true", "Yes", "on"])
+def test_a_switch_is_on_in_any_spelling(value: str) -> None:
+    assert Environment.read({"DEBUG": value}).debug
+
+
+@pytest.mark.parametrize(("name", "value"), [("DEBUG", "perhaps"), ("SPEED", "fast"), ("POSITION_DAYS", "7.5")])
+def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is '{value}'"):
+        Environment.read({name: value})
