@@ -1,19 +1,19 @@
 """The delivery as an entry of a calendar (RFC 5545), which the shopper may take along or subscribe to."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from tracking.facts import Facts
 from tracking.shipments.lifecycle import Status
 from tracking.words import lines
 
-AROUND: Final = timedelta(days=2)
-"""How far around an entry its time zone is described: never more than one change of the clocks."""
+LONG_AGO: Final = datetime.fromisoformat("1970-01-01T00:00:00")
+"""By the clock of whichever zone: a moment without one is what the description of a zone begins with."""
 
 
 def write(facts: Facts, *, brand: str, address: str, zone: ZoneInfo) -> bytes:
@@ -26,14 +26,16 @@ def write(facts: Facts, *, brand: str, address: str, zone: ZoneInfo) -> bytes:
     calendar.add("prodid", "-//Doorstep//Delivery//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    start, end = _span(facts, zone)
-    calendar.add_component(_zone_around(zone, start))
+    calendar.add_component(
+        _describe(zone, at=facts.window.start if facts.window and facts.window.start else facts.as_of)
+    )
     if facts.window or facts.status is Status.CANCELLED:
-        calendar.add_component(_entry(facts, start, end, brand=brand, address=address))
-    return calendar.to_ical()
+        calendar.add_component(_entry(facts, brand=brand, address=address, zone=zone))
+    return bytes(calendar.to_ical())
 
 
-def _entry(facts: Facts, start: date, end: date, *, brand: str, address: str) -> Event:
+def _entry(facts: Facts, *, brand: str, address: str, zone: ZoneInfo) -> Event:
+    start, end = _span(facts, zone)
     entry = Event()
     entry.add("uid", sha256(address.encode()).hexdigest()[:32])
     entry.add("dtstamp", facts.as_of)
@@ -50,12 +52,18 @@ def _entry(facts: Facts, start: date, end: date, *, brand: str, address: str) ->
 
 
 def _span(facts: Facts, zone: ZoneInfo) -> tuple[date, date]:
-    """Say from when to when an entry lasts; what was cancelled keeps the day on which it was."""
+    """Say from when to when an entry lasts; what was cancelled keeps the day on which it was.
+
+    Around a change of the clocks the moments are given in UTC: the hour that comes twice has one name by the clock.
+    """
     told = facts.window
-    if told and told.start and told.end:
-        return told.start.astimezone(zone), told.end.astimezone(zone)
-    day = told.date if told else facts.as_of.astimezone(zone).date()
-    return day, day + timedelta(days=1)
+    if told is None or told.start is None or told.end is None:
+        day = told.date if told else facts.as_of.astimezone(zone).date()
+        return day, day + timedelta(days=1)
+    start, end = told.start.astimezone(zone), told.end.astimezone(zone)
+    if start.fold or start.utcoffset() != end.utcoffset():
+        return start.astimezone(UTC), end.astimezone(UTC)
+    return start, end
 
 
 def _description(facts: Facts) -> str:
@@ -64,12 +72,19 @@ def _description(facts: Facts) -> str:
     return "\n".join(lines.single(line) for line in told if line)
 
 
-def _zone_around(zone: ZoneInfo, moment: date) -> Timezone:
-    """Describe a zone for programs that do not know it, as it is around one moment."""
-    day = moment.date() if isinstance(moment, datetime) else moment
-    described = Timezone.from_tzinfo(zone, first_date=day - AROUND, last_date=day + AROUND)
-    for change in described.subcomponents:
-        # The library names the hour after a change to summer time; what counts is the hour before it.
-        change.DTSTART -= max(change.TZOFFSETTO - change.TZOFFSETFROM, timedelta())
-    return described
+def _describe(zone: ZoneInfo, *, at: datetime) -> Timezone:
+    """Describe a zone as it is while the entry lasts, for programs that do not know its name.
 
+    The library's own description leaves out a month with other clocks and puts a summer's beginning an hour late.
+    """
+    local = at.astimezone(zone)
+    offset = local.utcoffset() or timedelta()
+    clock = TimezoneStandard()
+    clock.add("dtstart", LONG_AGO)
+    clock.add("tzoffsetfrom", offset)
+    clock.add("tzoffsetto", offset)
+    clock.add("tzname", local.tzname())
+    described = Timezone()
+    described.add("tzid", zone.key)
+    described.add_component(clock)
+    return described
