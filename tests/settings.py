@@ -11,7 +11,11 @@ from config.settings import *
 SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 BASE_URL = "http://testserver"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The first is quick; the second is the installation's, for users who sign in to a process of ``tests.servers``.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 CELERY_BROKER_URL = "memory://"
 
 if "DATABASE_URL" not in os.environ:
