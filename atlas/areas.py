@@ -1,4 +1,8 @@
-"""The areas of this installation: which packs it has, loaded once, and which of them a point is in."""
+"""The areas of this installation: which packs it has, loaded once, and which of them a point is in.
+
+The system check asks for what is wrong with them, and web processes and workers run the checks when
+they start: so packs are loaded then, and not while somebody waits for a page.
+"""
 
 import functools
 import logging
@@ -6,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 
@@ -47,18 +51,24 @@ class Area:
         return cls(packed, name, attribution, bounds, Streets(packed), Addresses(packed), sheet)
 
 
-def preload() -> None:
-    """Load every area of the settings now, so that no request waits for it. Twice is safe."""
-    loaded()
+class _Loaded(NamedTuple):
+    """What came of the packs of the settings."""
+
+    areas: Sequence[Area]
+    problems: Sequence[BadPack]
 
 
 def loaded() -> Sequence[Area]:
-    """List the areas of the settings, the smallest first; a broken pack is left out, and logged.
+    """List the areas of the settings, the smallest first; one with a bad pack is left out.
 
     The first call loads them, whoever makes it, while others wait.
     """
-    with _loading:
-        return _load(tuple(Path(path) for path in settings.MAP_AREAS))
+    return _loaded().areas
+
+
+def problems() -> Sequence[BadPack]:
+    """List what is wrong with the packs of the settings; loads them like ``loaded``."""
+    return _loaded().problems
 
 
 def find(latitude: float, longitude: float) -> Area | None:
@@ -66,12 +76,18 @@ def find(latitude: float, longitude: float) -> Area | None:
     return next((area for area in loaded() if area.bounds.contains(latitude, longitude)), None)
 
 
+def _loaded() -> _Loaded:
+    with _loading:
+        return _load(tuple(Path(path) for path in settings.MAP_AREAS))
+
+
 @functools.lru_cache(maxsize=1)
-def _load(paths: tuple[Path, ...]) -> tuple[Area, ...]:
-    areas = []
+def _load(paths: tuple[Path, ...]) -> _Loaded:
+    areas, problems = [], []
     for path in paths:
         try:
             areas.append(Area.load(path))
-        except BadPack:
-            logger.exception("An area pack cannot be used, and its area is without a map.")
-    return tuple(sorted(areas, key=lambda area: area.bounds.square_degrees))
+        except BadPack as problem:
+            logger.warning("An area is without a map: %s.", problem)
+            problems.append(problem)
+    return _Loaded(sorted(areas, key=lambda area: area.bounds.square_degrees), problems)

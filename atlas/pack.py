@@ -11,6 +11,7 @@ import os
 import sqlite3
 import struct
 import threading
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -52,13 +53,8 @@ class Pack:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        self._process = os.getpid()
-        self._connection = _connect(self.path)
-        try:
-            self.meta = _read_meta(self._connection, self.path)
-        except BadPack:
-            self._connection.close()
-            raise
+        self._open()
+        self.meta = _read_meta(self._connection, self.path)
 
     def arrays(self, name: str) -> Arrays:
         """Decode the arrays of one part; they belong to the caller.
@@ -80,17 +76,16 @@ class Pack:
         """
         with self._lock:
             if self._process != os.getpid():
-                self._connection = _connect(self.path)
-                self._process = os.getpid()
+                self._open()
             try:
                 return self._connection.execute(query, parameters).fetchall()
             except sqlite3.DatabaseError as problem:
                 raise BadPack(f"{self.path}: {problem}") from problem
 
-    def close(self) -> None:
-        """Let go of the file. Arrays that were read stay good."""
-        with self._lock:
-            self._connection.close()
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._connection = _connect(self.path)
+        weakref.finalize(self, self._connection.close)
 
 
 class Writer:
@@ -105,6 +100,7 @@ class Writer:
 
     def __enter__(self) -> Self:
         self._unfinished.unlink(missing_ok=True)
+        self._unfinished.touch()
         self.connection = sqlite3.connect(self._unfinished, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = OFF")
         self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -163,7 +159,7 @@ def decode(data: bytes) -> Arrays:
         for _ in range(count):
             name, array, offset = _decode_array(data, offset)
             arrays[name] = array
-    except (struct.error, zlib.error, ValueError, IndexError) as problem:
+    except (struct.error, zlib.error, TypeError, ValueError, IndexError) as problem:
         raise BadPack(f"damaged ({problem})") from problem
     if offset != len(data):
         raise BadPack("damaged (bytes left over)")
@@ -197,7 +193,7 @@ def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     try:
         if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             raise BadPack(f"{path}: this is a database, but not an area pack")
-        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        meta = {str(key): str(value) for key, value in connection.execute("SELECT key, value FROM meta")}
     except sqlite3.DatabaseError as problem:
         raise BadPack(f"{path}: {problem}") from problem
     if meta.get("format") != FORMAT:

@@ -33,7 +33,7 @@ def build(extract: Path, out: Path, *, name: str, bounds: Bounds | None = None) 
 
     Without bounds the area is what the extract says it covers, or else where its roads are. The same
     extract, name and bounds give the same bytes. Raises ``Unusable`` with the reason where no useful
-    area can be built; what was there then stays.
+    area can be built, and ``OSError`` where the pack cannot be written; what was there then stays.
     """
     try:
         return _build(extract, out, name, bounds)
@@ -44,12 +44,12 @@ def build(extract: Path, out: Path, *, name: str, bounds: Bounds | None = None) 
 
 
 def _build(extract: Path, out: Path, name: str, wanted: Bounds | None) -> Summary:
-    streets = graph.build(network.read(extract, wanted))
-    header = osmium.FileProcessor(extract).header
-    bounds = wanted or _bounds_said(header) or _bounds_around(streets)
-    found = doors.read(extract, bounds)
-    drawn = shapes.read(extract, bounds)
     with pack.Writer(out) as writer:
+        streets = graph.build(network.read(extract, wanted))
+        header = osmium.FileProcessor(extract).header
+        bounds = wanted or _bounds_said(header) or _bounds_around(streets)
+        found = doors.read(extract, bounds)
+        drawn = shapes.read(extract, bounds)
         writer.put_meta(
             name=name,
             bounds=",".join(map(str, bounds)),

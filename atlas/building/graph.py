@@ -1,7 +1,7 @@
 """From roads to a graph: the largest part from where everything can be reached, without spare nodes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 
-from atlas import pack
+from atlas import pack, projection
 from atlas.building.network import Network, Road
 from atlas.building.roads import Use
 
@@ -144,7 +144,7 @@ def _arrays(edges: _Edges, network: Network) -> pack.Arrays:
     uses = [road.use for road in edges.roads]
     return {
         "points": np.concatenate(lines).astype(np.int32),
-        "point_counts": np.array([len(line) for line in lines], dtype=np.uint16),
+        "point_counts": np.array([len(line) for line in lines], dtype=np.uint32),
         "tails": edges.tails,
         "heads": edges.heads,
         "names": np.array([numbers[use.name] for use in uses], dtype=np.uint32),
@@ -182,13 +182,8 @@ def _costs(edges: _Edges, network: Network) -> list[tuple[float, float]]:
 
 
 def _cost(use: Use, nodes: list[int], arms: dict[int, list[int]], network: Network) -> float:
-    """Charge the dearest sign or signal in the second half of the road, else the junction itself.
-
-    A sign stands shortly before the junction it is for, so one in the first half speaks to those who
-    come the other way.
-    """
-    ahead = nodes[len(nodes) // 2 :]
-    control = max(network.control_seconds.get(node, 0.0) for node in ahead)
+    """Charge the dearest sign or signal of those for the far end, or else the junction there itself."""
+    control = max(_controls(nodes, network), default=0.0)
     if control:
         return control
     others = arms[nodes[-1]].copy()
@@ -196,7 +191,26 @@ def _cost(use: Use, nodes: list[int], arms: dict[int, list[int]], network: Netwo
     streets = [rank for rank in others if rank >= STREET_RANK]
     if len(streets) < 2 or use.rank >= FREE_FLOW_RANK:
         return 0.0
+    if use.rank in streets:
+        streets.remove(use.rank)  # the same road, straight on
     highest = max(streets)
     if highest > use.rank:
         return GIVING_WAY_SECONDS
     return AMONG_EQUALS_SECONDS if highest == use.rank else WITH_PRIORITY_SECONDS
+
+
+def _controls(nodes: list[int], network: Network) -> Iterator[float]:
+    """Yield what signs and signals cost those who come along: they stand at the junction they are for, or before it.
+
+    One nearer to the other end speaks to those who come the other way.
+    """
+    start, end = network.places[nodes[0]], network.places[nodes[-1]]
+    for node in nodes[1:]:
+        if node in network.control_seconds:
+            place = network.places[node]
+            if _flight_m(place, end) <= _flight_m(place, start):
+                yield network.control_seconds[node]
+
+
+def _flight_m(place: tuple[int, int], other: tuple[int, int]) -> float:
+    return float(projection.distance_m(*(millionths / 1e6 for millionths in (*place, *other))))

@@ -115,8 +115,10 @@ class Graph:
         edges = np.repeat(np.arange(len(counts)), counts)
         self._lines: NDArray[np.object_] = shapely.linestrings(places, indices=edges)
         columns = (self._lines, self.ends, self.metres_per_second, self.cost_seconds, self.names)
-        if {len(column) for column in columns} != {len(counts)} or self.ends.min() < 0:
+        if {len(column) for column in columns} != {len(counts)}:
             raise ValueError("not every edge has all it needs")
+        if self.ends.min() < 0 or self.ends.max() >= 2 * len(self.ends):
+            raise ValueError("a junction has an impossible number")
 
     def _measure_vertices(self) -> Floats:
         """Add to each point its metres from the tail of its edge: latitude, longitude, metres."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from atlas.pack import BadPack
 from atlas.projection import Floats
 from atlas.streets.graph import Ends, Graph, Integers, Snaps, seconds_for
 
@@ -39,7 +40,10 @@ class Path(NamedTuple):
 
 
 class Arcs:
-    """The ways from a node to the next, sorted by tail and head: of several the quickest."""
+    """The ways from a node to the next, sorted by tail and head: of several the quickest.
+
+    Raises ``BadPack`` where they do not lead from every node to every other.
+    """
 
     def __init__(self, graph: Graph) -> None:
         along, against = graph.ends, graph.ends[:, ::-1]
@@ -59,6 +63,10 @@ class Arcs:
         self.edges: Integers = order % len(graph.ends)
         self.is_forward: NDArray[np.bool_] = order < len(graph.ends)
         self.lengths_m: Floats = graph.lengths_m[self.edges]
+        size = (graph.node_count, graph.node_count)
+        matrix = sparse.csr_array((self._seconds, self._heads, self._starts), shape=size)
+        if sparse.csgraph.connected_components(matrix, connection="strong", return_labels=False) != 1:
+            raise BadPack("not every street can be reached from every other")
 
     def between(self, tails: NDArray[np.int32], heads: NDArray[np.int32]) -> Integers:
         """Find the arc from each tail to the head beside it; there must be one."""
@@ -133,7 +141,8 @@ class Ways:
         last_edge = int(self._destinations.edges[column])
         if ending == _WITHIN_EDGE:
             gap_m = self._destinations.offsets_m[column] - self._origins.offsets_m[row]
-            return Path([last_edge], [bool(gap_m >= 0)])
+            may_go_forward = np.isfinite(self._exits.seconds[row, 1])
+            return Path([last_edge], [bool(gap_m > 0 or (gap_m == 0 and may_go_forward))])
         previous = self._trees.previous[row]
         nodes = [self._entries.nodes[column, ending]]
         while (before := previous[nodes[-1]]) < self._node_count:
