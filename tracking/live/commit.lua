@@ -2,7 +2,7 @@
 -- KEYS: the driver's track, audience and pace; the breadcrumbs
 -- ARGV: the track and the revision of the audience that were judged by; the new track and its lifetime in seconds;
 --       the breadcrumbs or nothing; the channel; a message for it or nothing; now; what the request and what its fixes
---       cost, each with the most that may be owed (milliseconds)
+--       cost, each with the most that may be owed, the second of which is the larger (milliseconds)
 -- Gives {'wait', how long} to who is too fast, {'stale', track, revision, audience} to who judged by something else,
 -- and {'done'}.
 
@@ -22,7 +22,7 @@ if track ~= ARGV[1] or revision ~= ARGV[2] or revision == '' then
 end
 
 redis.call('HSET', KEYS[3], 'requests', owed['requests'], 'fixes', owed['fixes'])
-redis.call('PEXPIREAT', KEYS[3], math.max(owed['requests'], owed['fixes']))
+redis.call('PEXPIRE', KEYS[3], ARGV[12])
 redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('XADD', KEYS[4], '*', 'fixes', ARGV[5])
