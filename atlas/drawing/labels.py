@@ -67,7 +67,8 @@ class Label(NamedTuple):
         x, y = (0, 0) if self.angle else self._middle(frame)
         size = self.size_px * steps_per_pixel
         first = y + size * (_DESCENT_EM - (len(self.lines) - 1) * _LINE_EM / 2)
-        return [(x, round(first + place * size * _LINE_EM), line) for place, line in enumerate(self.lines)]
+        rows = map(lettering.printable, self.lines)
+        return [(x, round(first + place * size * _LINE_EM), row) for place, row in enumerate(rows)]
 
     def turn(self, frame: Frame) -> str:
         """Give the transformation that takes its rows to where they belong, if it has an angle."""

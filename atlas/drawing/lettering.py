@@ -13,6 +13,11 @@ def width_em(text: str) -> float:
     return sum(_character_em(character) for character in text)
 
 
+def printable(text: str) -> str:
+    """Drop what has no picture, such as control characters: one of them would make a whole picture invalid."""
+    return "".join(character for character in text if character.isprintable())
+
+
 def wrapped(text: str) -> list[str]:
     """Break a name into a few lines of like length, between words."""
     words = text.split()

@@ -51,6 +51,11 @@ class Kind(IntEnum):
     HOUSE = 41
 
 
+AREA_KINDS = [kind for kind in Kind if kind <= Kind.BUILDING]
+LINE_KINDS = [kind for kind in Kind if Kind.STREAM <= kind <= Kind.MOTORWAY]
+LABEL_KINDS = [*AREA_KINDS, Kind.PLACE, Kind.HOUSE]
+
+
 class Box(NamedTuple):
     """A rectangle on the world."""
 
@@ -129,20 +134,21 @@ class Shapes:
 
     def to_arrays(self) -> Arrays:
         """Turn the shapes into the arrays of a pack."""
-        _, area_points, (rings, polygons) = shapely.to_ragged_array(self.areas.geometries)
-        _, line_points, (lines,) = shapely.to_ragged_array(self.lines.geometries)
+        rings, ring_owners = shapely.get_rings(self.areas.geometries, return_index=True)
+        area_points, point_owners = shapely.get_coordinates(rings, return_index=True)
+        line_points, line_owners = shapely.get_coordinates(self.lines.geometries, return_index=True)
         names = sorted({*self.lines.names, *self.labels.names})
         places = {name: place for place, name in enumerate(names)}
         return {
             "box": np.array(self.box, dtype=np.int32),
             "names": pack.from_strings(names),
             "area_kinds": self.areas.kinds,
-            "area_polygons": polygons.astype(np.uint32),
-            "area_rings": rings.astype(np.uint32),
+            "area_polygons": _offsets_of(ring_owners, len(self.areas.geometries)),
+            "area_rings": _offsets_of(point_owners, len(rings)),
             "area_points": area_points.astype(np.int32),
             "line_kinds": self.lines.kinds,
             "line_names": np.array([places[name] for name in self.lines.names], dtype=np.uint32),
-            "lines": lines.astype(np.uint32),
+            "lines": _offsets_of(line_owners, len(self.lines.geometries)),
             "line_points": line_points.astype(np.int32),
             "label_kinds": self.labels.kinds,
             "label_names": np.array([places[name] for name in self.labels.names], dtype=np.uint32),
@@ -160,12 +166,12 @@ class Shapes:
             names = pack.to_strings(arrays["names"])
             polygons = shapely.from_ragged_array(
                 shapely.GeometryType.POLYGON,
-                arrays["area_points"].astype(np.float64),
+                arrays["area_points"].reshape(-1, 2).astype(np.float64),
                 (_offsets(arrays["area_rings"]), _offsets(arrays["area_polygons"])),
             )
             lines = shapely.from_ragged_array(
                 shapely.GeometryType.LINESTRING,
-                arrays["line_points"].astype(np.float64),
+                arrays["line_points"].reshape(-1, 2).astype(np.float64),
                 (_offsets(arrays["lines"]),),
             )
             shapes = cls(
@@ -179,15 +185,20 @@ class Shapes:
                     [names[i] for i in arrays["label_names"]],
                 ),
             )
-            shapes._require_even_lengths()
+            shapes._require_order()
         except (KeyError, IndexError, TypeError, ValueError, shapely.GEOSException) as problem:
             raise BadPack(f"the shapes do not fit together ({problem})") from problem
         return shapes
 
-    def _require_even_lengths(self) -> None:
-        for part in (self.areas, self.lines, self.labels):
+    def _require_order(self) -> None:
+        """Raise ``ValueError`` where a kind is unknown, or one thing has more columns than another."""
+        for part, kinds in ((self.areas, AREA_KINDS), (self.lines, LINE_KINDS), (self.labels, LABEL_KINDS)):
+            if not np.isin(part.kinds, kinds).all():
+                raise ValueError("there is a kind that is unknown")
             if len({len(column) for column in part}) != 1:
                 raise ValueError("kinds, places and names differ in number")
+        if self.labels.points.shape[1:] != (2,) or self.labels.radii.ndim != 1:
+            raise ValueError("labels have no places")
 
 
 def to_world(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
@@ -216,6 +227,11 @@ def box_of(bounds: Bounds) -> Box:
     """Give the box on the world that has these bounds, rounded to whole units."""
     corners = np.rint(to_world([bounds.south, bounds.north], [bounds.west, bounds.east]))
     return Box(*corners.ravel().tolist())
+
+
+def _offsets_of(owners: NDArray[np.int64], count: int) -> NDArray[np.uint32]:
+    """Say where the parts of each owner begin, and at last where they end; the owners come in order."""
+    return np.searchsorted(owners, np.arange(count + 1)).astype(np.uint32)
 
 
 def _offsets(array: NDArray[Any]) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ STEPS_PER_PIXEL = 4
 _SIZE = PIXELS_PER_TILE * STEPS_PER_PIXEL
 _MARGIN_PX = 24  # so that the edge of what is cut off, and half a wide road, lie outside the picture
 _EDGES_FROM = 16  # the zoom from which buildings have an outline
+_CASED_FROM = 13  # the zoom from which roads have two edges
 _HALO_PX = 2.5
 
 
@@ -94,12 +95,15 @@ def _thin_lines(ink: Ink) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _cased(kinds: Sequence[Kind], zoom: int, ink: Ink, prefix: str) -> Iterator[str]:
-    """Yield roads that meet on one level: first the edges of all, then their surfaces, so that crossings are open."""
-    casing = 2 * style.casing_px(zoom)
+    """Yield roads that meet on one level: first the edges of all, then their surfaces, so that crossings are open.
+
+    From afar there are only the edges, which then are lines.
+    """
+    casing = 2 * style.casing_px(zoom) if zoom >= _CASED_FROM else 0.0
     for kind in kinds:
         colour = ink.motorway_casing if kind >= Kind.MOTORWAY_LINK else ink.road_casing
         yield f'<use href="#{prefix}{kind}" stroke="{colour}"{_width(style.width_px(kind, zoom) + casing)}/>'
-    for kind in kinds:
+    for kind in kinds if casing else ():
         colour = ink.motorway if kind >= Kind.MOTORWAY_LINK else ink.road
         yield f'<use href="#{prefix}{kind}" stroke="{colour}"{_width(style.width_px(kind, zoom))}/>'
 

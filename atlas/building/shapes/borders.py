@@ -10,9 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import shapely
 
 from atlas.building.shapes.chains import Chain
 from atlas.drawing.shapes import Box
+from atlas.projection import Floats
 
 Point = tuple[float, float]
 Run = list[Point]
@@ -37,7 +39,9 @@ class WrongWay(Exception):
 def bridged(chain: Chain, box: Box) -> Chain:
     """Drop the unknown nodes of every gap that is shorter than the way out of the box from its two ends."""
     known = ~np.isnan(chain.points[:, 0])
-    if chain.is_closed and known.any() and not known[0]:
+    if not known.any():
+        return chain
+    if chain.is_closed and not known[0]:
         first = int(np.argmax(known))
         turned = np.append(np.roll(np.arange(len(known) - 1), -first), first)
         chain, known = Chain(chain.nodes[turned], chain.points[turned]), known[turned]
@@ -101,6 +105,11 @@ def close(runs: Sequence[Run], box: Box) -> list[Run]:
             ring += _corners(runs[here][-1], runs[step][0], box)
         rings.append(ring)
     return rings
+
+
+def polygon(ring: Run | Floats) -> shapely.Geometry:
+    """Make a valid area of a ring; of fewer than three points it is empty."""
+    return shapely.make_valid(shapely.Polygon(ring)) if len(ring) > 2 else shapely.Polygon()
 
 
 def position(point: Point, box: Box) -> float:

@@ -38,7 +38,7 @@ def sea(ways: Sequence[Chain], box: Box) -> shapely.Geometry:
     reach = REACH_M * shapes.units_per_m(box)
     try:
         runs = [run for chain in crossing for run in borders.runs(chain, box, reach=reach)]
-        basins = [shapely.make_valid(shapely.Polygon(ring)) for ring in borders.close(runs, box)]
+        basins = [borders.polygon(ring) for ring in borders.close(runs, box)]
     except LooseEnd as problem:
         raise BadCoastline(
             f"the coastline stops at {_degrees(problem.point)}, in the middle of the area: "
@@ -50,7 +50,7 @@ def sea(ways: Sequence[Chain], box: Box) -> shapely.Geometry:
         ) from problem
     surroundings = shapely.union_all(basins) if basins else _around(rings, box)
     islands = shapely.build_area(shapely.union_all([shapely.LinearRing(ring.points) for ring in rings]))
-    return shapely.intersection(shapely.symmetric_difference(surroundings, islands), shapely.box(*box))
+    return shapely.symmetric_difference(surroundings, shapely.intersection(islands, shapely.box(*box)))
 
 
 def _around(rings: Sequence[Chain], box: Box) -> shapely.Geometry:

@@ -22,15 +22,12 @@ def mended(ways: Sequence[Chain], box: Box) -> shapely.Geometry:
     ``Ambiguous`` where more than one part of the outline is open.
     """
     joined = [borders.bridged(chain, box) for chain in chains.join(ways, may_turn=True)]
-    joined = [chain for chain in joined if len(chain.nodes) > 2]
     if sum(not chain.is_closed for chain in joined) > 1:
         raise Ambiguous
     area: shapely.Geometry = shapely.Polygon()
     for chain in joined:
-        if chain.is_closed and chain.is_known:
-            part = shapely.make_valid(shapely.Polygon(chain.points))
-        else:
-            part = _closed_along_border(chain, box)
+        is_whole = chain.is_closed and chain.is_known
+        part = borders.polygon(chain.points) if is_whole else _closed_along_border(chain, box)
         area = shapely.symmetric_difference(area, part)
     return shapely.intersection(area, shapely.box(*box))
 
@@ -38,12 +35,10 @@ def mended(ways: Sequence[Chain], box: Box) -> shapely.Geometry:
 def _closed_along_border(chain: Chain, box: Box) -> shapely.Geometry:
     """Close an outline on the side whose area is nearer to what the known nodes alone go round."""
     runs = borders.runs(chain, box)
-    if not runs:
-        return shapely.Polygon()
-    known = shapely.make_valid(shapely.Polygon([point for run in runs for point in run]))
+    known = borders.polygon([point for run in runs for point in run])
     try:
         sides = [borders.close(side, box) for side in (runs, [run[::-1] for run in runs])]
     except WrongWay:  # ends that were carried past one another at a corner
         return known
-    areas = [shapely.union_all([shapely.make_valid(shapely.Polygon(ring)) for ring in rings]) for rings in sides]
+    areas = [shapely.union_all([borders.polygon(ring) for ring in rings]) for rings in sides]
     return min(areas, key=lambda area: abs(area.area - known.area))

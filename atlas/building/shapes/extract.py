@@ -90,8 +90,9 @@ class _Reading:
             self.sketch.places.append(Place(kind, found["name"], node.location.lat, node.location.lon, radius_m))
 
     def _take_house(self, found: Tags, geometry: shapely.Geometry) -> None:
-        if "addr:housenumber" in found:
-            self.sketch.houses.setdefault((found.get("addr:street", ""), found["addr:housenumber"]), geometry)
+        house = tags.house(found)
+        if house is not None:
+            self.sketch.houses.setdefault(house, geometry)
 
     def _take_way(self, way: osmium.osm.Way, found: Tags) -> None:
         if len(way.nodes) < 2:

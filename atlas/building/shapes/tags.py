@@ -55,6 +55,7 @@ _PLACES = {
     "island": 700.0, "neighbourhood": 450.0, "hamlet": 400.0, "islet": 150.0,
 }  # fmt: skip
 _BAY_M = 250.0
+_LONGEST_NUMBER = 8
 
 
 def area_kind(tags: Tags, *, is_way: bool) -> Kind | None:
@@ -95,6 +96,12 @@ def place(tags: Tags) -> tuple[Kind, float] | None:
         return Kind.WATER, _BAY_M
     radius_m = _PLACES.get(tags.get("place", ""))
     return None if radius_m is None else (Kind.PLACE, radius_m)
+
+
+def house(tags: Tags) -> tuple[str, str] | None:
+    """Give the street and the number of a house, unless what stands there for a number is a whole sentence."""
+    number = tags.get("addr:housenumber", "")
+    return (tags.get("addr:street", ""), number) if 0 < len(number) <= _LONGEST_NUMBER else None
 
 
 def _is_hidden(tags: Tags) -> bool:
