@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
 
 WEB_COMMANDS = {
-    "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "-p"],
-    "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--port"],
+    "daphne": ["config.daphne", "-b", "127.0.0.1", "-p"],
+    "uvicorn": ["uvicorn", "--ws-max-size", "65536", "--host", "127.0.0.1", "--port"],
 }
 WORKER_COMMAND = ["celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "INFO"]
 
