@@ -43,13 +43,11 @@ Gone: Final = (OSError, RuntimeError)
 
 
 class Reason(IntEnum):
-    """Why we close a socket."""
+    """Why we close a socket: the codes that every server lets an application send. Others are the server's own."""
 
-    TOO_TALKATIVE = 1008
-    TOO_BIG = 1009
-    COME_BACK = 1012
-    TOO_SLOW = 1013
+    COME_BACK = 1000
     NO_SUCH_LINK = 4404
+    TOO_BIG = 4413
     TOO_MANY = 4429
 
 
@@ -61,7 +59,7 @@ async def follow(token: str, scope: Mapping[str, Any], receive: ASGIReceiveCalla
     """
     await receive()
     if not is_ours(scope):
-        await send({"type": "websocket.close", "code": Reason.TOO_TALKATIVE, "reason": ""})
+        await refuse(send)
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     address = scope["client"][0] if scope.get("client") else ""
@@ -76,10 +74,9 @@ async def follow(token: str, scope: Mapping[str, Any], receive: ASGIReceiveCalla
             await _Visit(token, viewer, receive, send).last(seconds)
 
 
-async def refuse(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Turn away whoever asks for a socket at an address that has none, with 403."""
-    await receive()
-    await send({"type": "websocket.close", "code": Reason.NO_SUCH_LINK, "reason": ""})
+async def refuse(send: ASGISendCallable) -> None:
+    """Turn away whoever asks for a socket that we do not open, with 403."""
+    await send({"type": "websocket.close", "code": Reason.NO_SUCH_LINK.value, "reason": ""})
 
 
 def is_ours(scope: Mapping[str, Any]) -> bool:
@@ -137,7 +134,7 @@ class _Visit:
         clock = asyncio.get_running_loop().time
         while (now := clock()) < until:
             if self._sending_since is not None and now - self._sending_since > STUCK_SECONDS:
-                return Reason.TOO_SLOW
+                return Reason.COME_BACK
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(min(now + LOOK_ROUND_SECONDS, until)):
                     return await self._hear()
@@ -150,7 +147,7 @@ class _Visit:
                 return None
             if _size(event) > MOST_HEARD_BYTES:
                 return Reason.TOO_BIG
-        return Reason.TOO_TALKATIVE
+        return Reason.TOO_MANY
 
 
 def _admit(token: str, *, address: str, at: datetime) -> tuple[int, float]:
@@ -187,4 +184,4 @@ async def _close(send: ASGISendCallable, reason: Reason) -> None:
     """Say goodbye, as far as the page still takes anything in."""
     with suppress(TimeoutError, *Gone):
         async with asyncio.timeout(FAREWELL_SECONDS):
-            await send({"type": "websocket.close", "code": reason, "reason": ""})
+            await send({"type": "websocket.close", "code": reason.value, "reason": ""})

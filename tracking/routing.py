@@ -17,4 +17,4 @@ async def application(scope: Mapping[str, Any], receive: ASGIReceiveCallable, se
     if page:
         await consumers.follow(page["token"], scope, receive, send)
     else:
-        await consumers.refuse(receive, send)
+        await consumers.refuse(send)
