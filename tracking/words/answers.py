@@ -118,7 +118,7 @@ def _out_for_delivery(case: Case) -> Answer:
             next_step=_("Please stay near the door."),
         )
     return Answer(
-        icon="out_for_delivery",
+        icon=case.facts.driver.vehicle if case.facts.driver else "van",
         label=_("On its way"),
         headline=_coming(case),
         lede=_stops(case.facts.stops_before),

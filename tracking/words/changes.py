@@ -14,15 +14,15 @@ class Change:
     """One change of the time: when, why, what was told from then on, and what had been told before (or nothing)."""
 
     at: datetime
+    when: str
     reason: str
     told: str
     before: str
 
 
 def tell(ledger: Iterable[WindowChange], *, zone: tzinfo, now: datetime) -> list[Change]:
-    """Say why the time is what it is, newest first; what moved by 5 minutes or less is left out."""
-    lines = [_change(line, zone=zone, now=now) for line in ledger if _is_noticeable(line)]
-    return lines[::-1]
+    """Say why the time is what it is, in the order given; what moved by 5 minutes or less is left out."""
+    return [_change(line, zone=zone, now=now) for line in ledger if _is_noticeable(line)]
 
 
 def _is_noticeable(line: WindowChange) -> bool:
@@ -33,8 +33,10 @@ def _is_noticeable(line: WindowChange) -> bool:
 
 def _change(line: WindowChange, *, zone: tzinfo, now: datetime) -> Change:
     told = Window(line.date, line.start and line.start.astimezone(zone), line.end and line.end.astimezone(zone))
+    at = line.at.astimezone(zone)
     return Change(
-        at=line.at.astimezone(zone),
+        at=at,
+        when=times.capitalised(times.moment(at, now=now)),
         reason=str(Cause(line.cause).label),
         told=times.window(told, now=now),
         before=_before(line, zone=zone, now=now),

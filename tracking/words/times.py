@@ -24,6 +24,11 @@ def day(of: date, *, today: date) -> str:
     return known.get((of - today).days) or formats.date_format(of, pgettext("day", "l j F"))
 
 
+def capitalised(words: str) -> str:
+    """Begin a line with words that are made for within a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def on_day(of: date, *, today: date) -> str:
     """Say on which day, within a sentence: today, on Monday 23 November."""
     named = day(of, today=today)

@@ -1,11 +1,12 @@
 """What the map shows, in words: how far the driver is, when they were seen, why they are not there.
 
 The page's own script says the same sentences between two visits to the server, so ``phrases`` hands them over with
-``{distance}``, ``{unit}`` and ``{time}`` left open.
+``{distance}`` and ``{time}`` left open.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -21,12 +22,21 @@ HERE_M: Final = 100
 KILOMETRE_M: Final = 1_000
 
 
+class Sight(StrEnum):
+    """How well the driver can be seen, which is how the marker looks."""
+
+    NONE = "none"
+    FRESH = "fresh"
+    STALE = "stale"
+
+
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """The text twin of the map: where the driver is, and how old that is; ``seen`` is empty where nobody is shown."""
+    """The text twin of the map: where the driver is and how old that is; ``seen`` is empty where nobody is shown."""
 
     text: str
     seen: str
+    sight: Sight
 
 
 def tell(
@@ -38,11 +48,13 @@ def tell(
     """
     position = driver.position
     if position is None:
-        return Whereabouts(_hidden(driver.name) if is_due else _not_yet(driver.name, from_stops), "")
+        return Whereabouts(_hidden(driver.name) if is_due else _not_yet(driver.name, from_stops), "", Sight.NONE)
+    sight = Sight.STALE if position.is_stale else Sight.FRESH
     seen = seen_ago(times.minutes(now - position.recorded_at))
     if door is None:
-        return Whereabouts("", seen)
-    return Whereabouts(_away(driver.name, float(projection.distance_m(position.lat, position.lon, *door))), seen)
+        return Whereabouts("", seen, sight)
+    distance_m = float(projection.distance_m(position.lat, position.lon, *door))
+    return Whereabouts(_away(driver.name, distance_m), seen, sight)
 
 
 def seen_ago(minutes: int) -> str:
@@ -64,6 +76,8 @@ def phrases(driver: DriverFact | None) -> dict[str, object]:
         "hidden": _hidden(name),
         "live": _("Live"),
         "as_of": _("As of %(time)s") % {"time": "{time}"},
+        "polling": _("The live connection is interrupted. We look for news every few seconds, last at %(time)s.")
+        % {"time": "{time}"},
         "lost": _("No connection right now. We keep trying; this is how things stood at %(time)s.")
         % {"time": "{time}"},
         "offline": _("You are offline. This is how things stood at %(time)s.") % {"time": "{time}"},

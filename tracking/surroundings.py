@@ -1,0 +1,21 @@
+"""Where a parcel goes, as far as anybody with the link may know it: a circle that many doors are in. Pure.
+
+The middle of the circle is the middle of a square of a fixed grid, so that every door in the square gives the same
+circle, and neither the circle nor the map around it says more than which square it is.
+"""
+
+from math import cos, floor, radians
+from typing import Final
+
+GRID_DEGREES: Final = 0.0009
+"""The side of a square, northwards: 100 m."""
+
+RADIUS_M: Final = 85.0
+"""The circle holds the whole square."""
+
+
+def of(latitude: float, longitude: float) -> tuple[float, float]:
+    """Give the middle of the square that a point is in, in degrees."""
+    middle_latitude = (floor(latitude / GRID_DEGREES) + 0.5) * GRID_DEGREES
+    width = GRID_DEGREES / max(cos(radians(middle_latitude)), GRID_DEGREES)
+    return middle_latitude, (floor(longitude / width) + 0.5) * width

@@ -1,0 +1,19 @@
+"""The addresses of tracking; the installation puts them at its root."""
+
+from django.urls import path, re_path
+
+from tracking.views import colours, gps, lookup, page, representations, unlock
+
+app_name = "tracking"
+
+urlpatterns = [
+    path("", lookup.find, name="find"),
+    path("t/<str:token>/", page.page, name="page"),
+    path("t/<str:token>/unlock/", unlock.unlock, name="unlock"),
+    path("t/<str:token>.json", representations.page_json, name="page_json"),
+    path("t/<str:token>.txt", representations.page_text, name="page_text"),
+    path("t/<str:token>.ics", representations.page_calendar, name="page_calendar"),
+    re_path(r"^colours/(?P<colour>[0-9a-f]{6})\.css$", colours.style, name="colours"),
+    path("gps/<str:key>/", gps.receive, name="gps"),
+    path("gps/<str:key>", gps.receive),
+]

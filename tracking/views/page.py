@@ -1,0 +1,91 @@
+"""The tracking page: everything the holder of a link may know, complete with its first byte."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tracking import facts, visibility
+from tracking.facts import Facts
+from tracking.forms import PostcodeForm
+from tracking.links.models import TrackingLink
+from tracking.live import positions
+from tracking.shipments.models import Shipment
+from tracking.views import door, entrance, picture
+from tracking.views.picture import Goal
+from tracking.words import answers, changes, history, notices, rail, times, whereabouts
+from tracking.words.whereabouts import Sight, Whereabouts
+
+CHANGES_READ: Final = 30
+"""Lines of the window's ledger; the page shows those of them that mattered."""
+
+
+@require_safe
+@entrance.with_link
+def page(request: HttpRequest, link: TrackingLink) -> HttpResponse:
+    """Say where the parcel is and when it comes."""
+    return show(request, link, form=PostcodeForm())
+
+
+def show(request: HttpRequest, link: TrackingLink, *, form: PostcodeForm, status: int = 200) -> HttpResponse:
+    """Answer with the page of a link; ``form`` asks for the second factor where that is taken and not yet given."""
+    at, opened = timezone.now(), door.opened(request, link)
+    known = facts.gather(link.shipment, fix=positions.last_fix_for(link.shipment), at=at)
+    context = {
+        "token": link.token,
+        "door": opened,
+        "form": form if link.takes_postcode and opened is None else None,
+        "colour": link.shipment.brand.colour.removeprefix("#"),
+        **_sentences(link.shipment, known, now=at.astimezone(link.shipment.zone)),
+        **_map(link.shipment, known, picture.goal_of(link.shipment, is_exact=opened is not None), at=at),
+    }
+    return render(request, "tracking/page.html", context, status=status)
+
+
+def _sentences(shipment: Shipment, known: Facts, *, now: datetime) -> dict[str, Any]:
+    """Put the facts into words; ``now`` is in the destination's zone."""
+    brand = shipment.brand.name
+    ledger = shipment.window_changes.order_by("-at", "-id")[:CHANGES_READ]
+    return {
+        "facts": known,
+        "brand": brand,
+        "answer": answers.tell(known, brand=brand, now=now),
+        "notices": notices.list_for(known, now=now),
+        "steps": rail.steps(known),
+        "brought_by": whereabouts.brought_by(known.driver) if known.driver else "",
+        "days": history.days(known.events, now=now),
+        "changes": changes.tell(ledger, zone=shipment.zone, now=now) if known.window else [],
+        "now": now,
+        "clock": times.clock(now),
+        "zone": times.zone(shipment.timezone),
+        "zone_name": shipment.timezone,
+    }
+
+
+def _map(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> dict[str, Any]:
+    """Draw the map, say the same in words, and hand the page's script what it may say by itself."""
+    told = _whereabouts(shipment, known, goal, at=at)
+    return {
+        "map": picture.draw(known, goal, description=told.text),
+        "goal": goal,
+        "tiles": picture.tiles(),
+        "whereabouts": told,
+        "phrases": whereabouts.phrases(known.driver),
+    }
+
+
+def _whereabouts(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> Whereabouts:
+    if known.driver is None:
+        return Whereabouts("", "", Sight.NONE)
+    working = replace(facts.sight_of(shipment, known.stops_before), is_driver_working=True)
+    return whereabouts.tell(
+        known.driver,
+        door=(goal.latitude, goal.longitude) if goal else None,
+        is_due=visibility.is_driver_visible(working, at=at),
+        from_stops=shipment.brand.shows_driver_from_stops,
+        now=at,
+    )
