@@ -45,7 +45,7 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
     """Describe the logging of every process to ``logging.config.dictConfig``.
 
     Access logs are silent, because a server writes its own past us, each address in full; the proxy in front keeps
-    one. So is the passing of every task.
+    one. So is the coming and going of sockets and tasks.
     """
     formatter = {"()": "config.log.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     return {
@@ -59,8 +59,9 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
             for name, level in {
                 "django": "INFO",
                 "django.server": "WARNING",
-                "uvicorn": "INFO",
+                "uvicorn": "WARNING",
                 "uvicorn.access": "WARNING",
+                "uvicorn.error": "WARNING",
                 "celery.beat": "WARNING",
                 "celery.worker.strategy": "WARNING",
                 "celery.app.trace": "WARNING",
