@@ -55,7 +55,8 @@ def estimate_route(route_id: int, *, at: datetime, change: StopsChange | None = 
         is_out_of_touch=fix is not None and at - fix.recorded_at > HIDDEN_AFTER,
     )
     arrivals = estimate.forecast(_progress(route, pending, fix, at=at), _ahead(route, pending, fix))
-    services.approach(_about_to_be_reached(arrivals, at=at), at=at)
+    if arrivals and arrivals[0].middle - at <= ARRIVES_WITHIN:
+        services.approach(pending[0], at=at)
     return services.estimate_all(_windows(arrivals, circumstances), route_id=route_id, at=at)
 
 
@@ -102,10 +103,6 @@ def _ahead(route: Route, pending: Sequence[Stop], fix: Fix | None) -> list[Ahead
         Ahead(stop.id, leg.seconds / settings.SPEED, stop.service_seconds / settings.SPEED)
         for stop, leg in zip(pending, legs, strict=True)
     ]
-
-
-def _about_to_be_reached(arrivals: Sequence[Arrival], *, at: datetime) -> list[int]:
-    return [arrival.stop_id for arrival in arrivals[:1] if arrival.middle - at <= ARRIVES_WITHIN]
 
 
 def _windows(arrivals: Sequence[Arrival], circumstances: Circumstances) -> dict[int, tuple[Window, Cause]]:

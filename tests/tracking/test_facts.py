@@ -86,7 +86,7 @@ def test_at_the_next_stop_the_shopper_is_next_and_then_the_driver_arrives() -> N
     first, *_ = shipments_of(make_route(DOORS))
     assert gather(first).conditions == ("next",)
 
-    services.approach([first.stop.id] if first.stop else [], at=NOON)
+    services.approach(route.stops.get(sequence=1), at=NOON)
 
     assert gather(first).conditions == ("next", "arriving")
 

@@ -1,12 +1,16 @@
+from datetime import timedelta
+
 import pytest
 
 from tests.factories import NOON, make_route, make_shipment
 from tracking import facts
 from tracking.rounds.models import RouteState, StopState
-from tracking.shipments import lifecycle, services
+from tracking.shipments import lifecycle, services, window
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
+from tracking.shipments.window import Cause
 
+HOUR = timedelta(hours=1)
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +59,16 @@ def test_stops_away_count_down_as_stops_are_done_and_the_last_one_ends_the_route
     route.refresh_from_db()
     assert route.state == RouteState.FINISHED
     assert [stop.state for stop in route.stops.all()] == [StopState.DONE, StopState.REMOVED, StopState.DONE]
+
+
+@pytest.mark.sqlite
+def test_the_window_of_a_visit_that_failed_is_not_told_for_the_next_one() -> None:
+    (stop,) = make_route(DOORS[:1]).stops.all()
+    shipment = stop.shipments.get()
+    services.estimate(shipment, window.between(NOON, NOON + HOUR, shipment.zone), cause=Cause.FIRST, at=NOON)
+
+    services.record(shipment, Status.ATTEMPTED, at=NOON)
+
+    shipment.refresh_from_db()
+    assert shipment.window is None
+    assert shipment.window_changes.count() == 1

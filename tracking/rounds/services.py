@@ -133,9 +133,9 @@ def settle_stop(stop_id: int, state: StopState, *, at: datetime) -> bool:
     return True
 
 
-def approach(stop_ids: Iterable[int], *, at: datetime) -> int:
-    """Note that a driver is about to reach these stops. Twice is harmless. Gives the number of stops newly marked."""
-    return Stop.objects.pending().filter(id__in=list(stop_ids), approached_at=None).update(approached_at=at)
+def approach(stop: Stop, *, at: datetime) -> bool:
+    """Note that the driver is about to reach a stop. Says whether this was news; twice is harmless."""
+    return bool(Stop.objects.pending().filter(id=stop.id, approached_at=None).update(approached_at=at))
 
 
 def claim_estimate(route_id: int, *, at: datetime, not_since: datetime) -> bool:

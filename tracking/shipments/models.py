@@ -1,6 +1,6 @@
 """The tables of shipments: what is sent, what happened to it, and what was said about its time."""
 
-from typing import Self
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from tracking.rounds.models import Carrier, Place, Stop
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
 from tracking.shipments.window import Cause, Window
+
+WINDOW_FIELDS: Final = ["window_date", "window_start", "window_end", "window_cause"]
+"""The fields of a shipment that hold the window it was last told."""
 
 
 class Brand(models.Model):

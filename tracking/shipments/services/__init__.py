@@ -1,0 +1,26 @@
+"""The only writer of shipments, their events and the ledger of their windows.
+
+Every change of a fact that a shopper can see adds one to the shipment's version, in the same transaction. Locks are
+taken in one order, route before shipment and shipments by id, so that two drivers' phones never wait for each other.
+"""
+
+from tracking.shipments.services.orders import Recipient, create
+from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record
+from tracking.shipments.services.stops import approach, assign, set_off, withdraw
+from tracking.shipments.services.windows import estimate, estimate_all, promise
+
+__all__ = [
+    "Recipient",
+    "Report",
+    "UnknownParcel",
+    "approach",
+    "assign",
+    "create",
+    "estimate",
+    "estimate_all",
+    "ingest",
+    "promise",
+    "record",
+    "set_off",
+    "withdraw",
+]

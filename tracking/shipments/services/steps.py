@@ -1,0 +1,155 @@
+"""The steps of a shipment's life: our own commands, and what carriers and devices report."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from tracking.rounds.models import StopState
+from tracking.shipments import lifecycle
+from tracking.shipments.lifecycle import FINISHED, Handover, Status
+from tracking.shipments.models import WINDOW_FIELDS, Parcel, Shipment, StatusEvent
+from tracking.shipments.services import stops, versions
+
+OWN_SOURCE: Final = "doorstep"
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a carrier or device says happened. ``status`` is ``None`` where its code is unknown to us.
+
+    ``external_id`` is the source's own name of the event; ``voids`` the external id of the event it corrects;
+    ``parcel_number`` the one parcel it is about, where it is not about all.
+    """
+
+    source: str
+    external_id: str
+    occurred_at: datetime
+    status: Status | None
+    parcel_number: str = ""
+    place: str = ""
+    raw_code: str = ""
+    voids: str = ""
+
+
+class UnknownParcel(Exception):
+    """A report names a parcel that this shipment does not have."""
+
+
+@transaction.atomic
+def record(
+    shipment: Shipment,
+    to: Status,
+    *,
+    at: datetime,
+    handover: Handover | None = None,
+    place: str = "",
+    by: User | None = None,
+) -> StatusEvent:
+    """Take a shipment one step on, record the step, and tell whoever listens.
+
+    A step that ends the visit to its stop completes the stop, or removes it where nobody came to the door.
+
+    Raises ``lifecycle.IllegalStep`` where the step is not allowed; nothing has changed then.
+    """
+    shipment = versions.lock(shipment)
+    lifecycle.require_step(Status(shipment.status), to)
+    event = write_event(shipment, status=to, at=at, place=place, by=by)
+    _settle(shipment, at=at, handover=handover)
+    versions.announce_event(event)
+    return event
+
+
+@transaction.atomic
+def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent | None:
+    """Write down what a carrier or device reports, and let the status follow from all that is known.
+
+    Never refused for its order; a moment in the future counts as ``at``. Twice is harmless: the second time gives
+    ``None`` and changes nothing.
+
+    Raises ``UnknownParcel`` where it names a parcel that the shipment does not have.
+    """
+    shipment = versions.lock(shipment)
+    parcel = _find_parcel(shipment, report.parcel_number)
+    occurred_at = report.occurred_at if report.occurred_at <= at + CLOCK_TOLERANCE else at
+    event, is_new = StatusEvent.objects.get_or_create(
+        source=report.source,
+        external_id=report.external_id,
+        defaults={
+            "shipment": shipment,
+            "parcel": parcel,
+            "status": report.status or "",
+            "occurred_at": occurred_at,
+            "received_at": at,
+            "place": report.place,
+            "raw_code": report.raw_code,
+            "voids": report.voids,
+        },
+    )
+    if not is_new:
+        return None
+    _settle(shipment, at=at, handover=None)
+    versions.announce_event(event)
+    return event
+
+
+def write_event(
+    shipment: Shipment, *, status: Status, at: datetime, place: str = "", by: User | None = None
+) -> StatusEvent:
+    """Write one of our own events down."""
+    return StatusEvent.objects.create(
+        shipment=shipment,
+        status=status,
+        occurred_at=at,
+        received_at=at,
+        source=OWN_SOURCE,
+        external_id=uuid4().hex,
+        place=place,
+        by=by,
+    )
+
+
+def _find_parcel(shipment: Shipment, number: str) -> Parcel | None:
+    if not number:
+        return None
+    try:
+        return shipment.parcels.get(number=number)
+    except Parcel.DoesNotExist as error:
+        raise UnknownParcel(f"{shipment.reference} has no parcel {number}.") from error
+
+
+def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> None:
+    """Let the statuses of a locked shipment and its parcels follow from their events, and its stop from them.
+
+    What was told about the time of a visit that did not end in a delivery says nothing about the next one.
+    """
+    before = Status(shipment.status)
+    events = list(shipment.events.all())
+    parcels = list(shipment.parcels.all())
+    for parcel in parcels:
+        parcel.status = lifecycle.fold(event for event in events if event.parcel_id in (None, parcel.id))
+    Parcel.objects.bulk_update(parcels, ["status"])
+    shipment.status = (
+        lifecycle.combine(Status(parcel.status) for parcel in parcels) if parcels else lifecycle.fold(events)
+    )
+    if shipment.status not in FINISHED:
+        shipment.finished_at = None
+    elif shipment.finished_at is None:
+        shipment.finished_at = at
+    if shipment.status == Status.DELIVERED:
+        shipment.handover = handover or shipment.handover or Handover.RECIPIENT
+    elif shipment.status not in lifecycle.STEPS[Status.DELIVERED] | {Status.RETURNED}:
+        shipment.handover = ""
+    is_off_the_round = before in stops.EXPECTED and shipment.status not in stops.EXPECTED
+    if is_off_the_round and shipment.status not in FINISHED:
+        shipment.window_date = shipment.window_start = shipment.window_end = None
+        shipment.window_cause = ""
+    shipment.save(update_fields=["status", "finished_at", "handover", *WINDOW_FIELDS])
+    versions.touch([shipment.id], at=at)
+    if shipment.stop is not None and is_off_the_round:
+        was_visited = shipment.status in {Status.DELIVERED, Status.ATTEMPTED}
+        stops.leave(shipment.stop, StopState.DONE if was_visited else StopState.REMOVED, at=at)
