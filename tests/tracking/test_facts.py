@@ -83,7 +83,8 @@ def test_a_shipment_on_its_way_says_when_how_many_before_and_who_brings_it() -> 
 
 
 def test_at_the_next_stop_the_shopper_is_next_and_then_the_driver_arrives() -> None:
-    first, *_ = shipments_of(make_route(DOORS))
+    route = make_route(DOORS)
+    first, *_ = shipments_of(route)
     assert gather(first).conditions == ("next",)
 
     services.approach(route.stops.get(sequence=1), at=NOON)
