@@ -1,0 +1,79 @@
+"""The ways into a running demo: links, addresses, passwords; for programs as JSON, for a person as text."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tracking.links.models import TrackingLink
+from tracking.rounds.models import Device
+from tracking.shipments.models import Shipment
+
+Access = dict[str, Any]
+"""``base_url``, ``shipments``, ``drivers`` and ``staff``, and as ``highlights`` the links that are worth a look."""
+
+
+def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, str]) -> Access:
+    """Collect the ways in to all that is in the database. ``links`` are those to show, each with what to call it."""
+    tokens = dict(TrackingLink.objects.values_list("shipment_id", "token"))
+    shipments = Shipment.objects.order_by("id").values_list("id", "reference", "status", "postcode")
+    devices = Device.objects.live().select_related("driver").order_by("id")
+    return {
+        "base_url": settings.BASE_URL,
+        "shipments": [
+            {"token": tokens[id_], "reference": reference, "status": status, "postcode": postcode}
+            for id_, reference, status, postcode in shipments
+        ],
+        "drivers": [
+            {
+                "name": device.driver.given_name,
+                "gps_url": f"{settings.BASE_URL}{reverse('tracking:gps', args=[device.key])}",
+                "drive_token": None,
+            }
+            for device in devices
+        ],
+        "staff": dict(staff),
+        "highlights": [{"about": about, "token": tokens[shipment.id]} for about, shipment in links],
+    }
+
+
+def publish(access: Access, path: Path) -> None:
+    """Write the ways in to a file that only its owner may read, in one step. They hold a password."""
+    unfinished = path.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600, exist_ok=False)
+    unfinished.write_text(json.dumps(access, ensure_ascii=False, indent=1), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def read(path: Path) -> Access:
+    """Read what ``publish`` wrote."""
+    found: Access = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def describe(access: Access) -> str:
+    """Put the ways in into lines for a person: shoppers, drivers, the desk."""
+    base_url, staff = access["base_url"], access["staff"]
+    sample = access["shipments"][0]
+    shoppers = [(link["about"], f"{base_url}/t/{link['token']}/") for link in access["highlights"]]
+    drivers = [(driver["name"], driver["gps_url"]) for driver in access["drivers"]]
+    return "\n".join(
+        [
+            f"\nDoorstep is open at {base_url}/ and a day is under way. Ctrl-C ends it.",
+            "\nShoppers follow their parcels; the first one's is about to arrive:",
+            *_columns(shoppers),
+            f"\nWithout a link: {base_url}/ with {sample['reference']} and {sample['postcode']}.",
+            "\nDrivers' phones report to (OsmAnd, Traccar Client, OwnTracks, GPSLogger):",
+            *_columns(drivers),
+            f"\nThe desk: {base_url}/admin/ as {staff['username']} with {staff['password']}",
+        ]
+    )
+
+
+def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(label) for label, _ in rows)
+    return [f"  {label:<{width}}  {address}" for label, address in rows]

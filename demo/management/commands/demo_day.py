@@ -1,0 +1,37 @@
+"""``manage.py demo_day``: make the database, write a delivery day into it, and say how to get in."""
+
+import secrets
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from atlas.areas import Area
+from demo import access
+from demo.scenario.day import Day
+
+STAFF = "demo"
+
+
+class Command(BaseCommand):
+    """Writes a day down."""
+
+    help = "Make the database, write a delivery day into it, and write the ways in to a file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, required=True, help="which day to draw")
+        parser.add_argument("--access", type=Path, required=True, help="the file to write the ways in to")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        day = Day(Area.load(settings.MAP_AREAS[0]), seed=options["seed"], at=timezone.now())
+        day.write()
+        password = secrets.token_urlsafe(9)
+        User.objects.create_superuser(STAFF, password=password)
+        staff = {"username": STAFF, "password": password}
+        access.publish(access.collect(day.links, staff=staff), options["access"])
