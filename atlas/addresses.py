@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -41,10 +41,10 @@ class Address(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What to look for in the index, and whether among doors or among streets."""
+    """What to look for in the index, and among what."""
 
     query: str
-    is_for_door: bool
+    among: Literal["doors", "streets"]
 
 
 class Addresses:
@@ -98,8 +98,9 @@ class Addresses:
         return self._address(self._pack.rows(_FETCH, (int(door) + 1,))[0])
 
     def _answers(self, question: _Question, limit: int) -> list[Address]:
-        first, last = (1, self._door_count) if question.is_for_door else (self._door_count + 1, len(self._places))
-        return [self._address(row) for row in self._pack.rows(_SEARCH, (question.query, first, last, limit))]
+        ranges = {"doors": (1, self._door_count), "streets": (self._door_count + 1, len(self._places))}
+        rows = self._pack.rows(_SEARCH, (question.query, *ranges[question.among], limit))
+        return [self._address(row) for row in rows]
 
     def _address(self, row: tuple[int, str, str, str, str]) -> Address:
         place, street, number, postcode, city = row
@@ -129,17 +130,17 @@ def _questions(words: Sequence[str]) -> Iterator[tuple[_Question, ...]]:
     has_number = len(names) < len(words)
     if not words:
         return
-    yield (
-        _Question(_query(words), is_for_door=has_number),
-        _Question(_query(words, unfinished=words[-1:]), is_for_door=has_number),
-        _Question(_query(words, unfinished=words[-1:]), is_for_door=True),
-    )
+    exact, unfinished = _query(words), _query(words, unfinished=words[-1:])
+    if has_number:
+        yield _Question(exact, "streets"), _Question(exact, "doors"), _Question(unfinished, "doors")
+    else:
+        yield _Question(unfinished, "streets"), _Question(unfinished, "doors")
     for count in range(len(words), 1, -1):
         known = words[:count]
         if has_number and not set(known) <= set(names) and not set(known).isdisjoint(names):
-            yield (_Question(_query(known, unfinished=names), is_for_door=True),)
+            yield (_Question(_query(known, unfinished=names), "doors"),)
     for count in range(len(names), 0, -1):
-        yield (_Question(_query(names[:count], unfinished=names), is_for_door=False),)
+        yield (_Question(_query(names[:count], unfinished=names), "streets"),)
 
 
 def _query(words: Sequence[str], unfinished: Sequence[str] = ()) -> str:

@@ -43,10 +43,10 @@ class Area:
         """Load a pack. Raises ``BadPack`` with the reason where it cannot be used."""
         packed = Pack(path)
         try:
-            bounds = Bounds(*(float(degrees) for degrees in packed.meta["bounds"].split(",")))
+            bounds = Bounds.parse(packed.meta["bounds"])
             name, attribution = packed.meta["name"], packed.meta["attribution"]
-        except (KeyError, TypeError, ValueError) as problem:
-            raise BadPack(f"{path}: its name, attribution or bounds are missing") from problem
+        except (KeyError, ValueError) as problem:
+            raise BadPack(f"{path}: its name, attribution or bounds are not there ({problem})") from problem
         sheet = Sheet(Shapes.from_arrays(packed.arrays("shapes")))
         return cls(packed, name, attribution, bounds, Streets(packed), Addresses(packed), sheet)
 

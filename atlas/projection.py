@@ -1,6 +1,6 @@
 """From degrees to metres and to the map's plane, and back. Everything takes numbers and numpy arrays alike."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,15 @@ class Bounds(NamedTuple):
     south: float
     east: float
     north: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``west,south,east,north``. Raises ``ValueError`` where that is no rectangle on the earth."""
+        west, south, east, north = (float(part) for part in text.split(","))
+        bounds = cls(west, south, east, north)
+        if not bounds.is_valid:
+            raise ValueError("west has to be less than east, south less than north, all of it on the earth")
+        return bounds
 
     @property
     def is_valid(self) -> bool:

@@ -39,7 +39,7 @@ def build(extract: Path, out: Path, *, name: str, bounds: Bounds | None = None) 
         return _build(extract, out, name, bounds)
     except BadCoastline as problem:
         raise Unusable(str(problem)) from problem
-    except (RuntimeError, UnicodeDecodeError) as problem:  # osmium's word for a file that is not as it should be
+    except (RuntimeError, osmium.InvalidLocationError, UnicodeDecodeError) as problem:  # what osmium says of bad files
         raise Unusable(f"it cannot be read ({problem})") from problem
 
 
@@ -60,7 +60,7 @@ def _build(extract: Path, out: Path, name: str, wanted: Bounds | None) -> Summar
         writer.put("streets", **streets)
         writer.put("shapes", **drawn.to_arrays())
         addresses.write(writer, found.doors, found.streets)
-    edges, junctions = len(streets["tails"]), graph.junction_count(streets)
+    edges, junctions = len(streets["tails"]), graph.junction_count(streets["tails"], streets["heads"])
     return Summary(bounds, edges, junctions, len(found.doors), len(found.streets), out.stat().st_size)
 
 

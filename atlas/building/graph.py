@@ -44,19 +44,19 @@ def build(network: Network) -> pack.Arrays:
     if not network.roads:
         raise Unusable("there is no road in it that a van may use (within the bounds)")
     connected = _largest_connected_part(_cut_at_junctions(network.roads))
-    streets = _arrays(_number(_join(connected)), network)
-    junctions = junction_count(streets)
+    edges = _number(_join(connected))
+    junctions = junction_count(edges.tails, edges.heads)
     if junctions < LEAST_JUNCTIONS:
         raise Unusable(
             f"of its {len(network.roads)} pieces of road the largest part in which every place can "
             f"be reached from every other has {junctions} junctions; {LEAST_JUNCTIONS} are needed"
         )
-    return streets
+    return _arrays(edges, network)
 
 
-def junction_count(streets: pack.Arrays) -> int:
-    """Count the places where edges of built streets meet or end."""
-    return int(max(streets["tails"].max(), streets["heads"].max())) + 1
+def junction_count(tails: NDArray[np.int32], heads: NDArray[np.int32]) -> int:
+    """Count the places where edges meet or end."""
+    return len(np.union1d(tails, heads))
 
 
 def _cut_at_junctions(roads: list[Road]) -> list[Road]:

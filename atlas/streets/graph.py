@@ -104,6 +104,8 @@ class Graph:
     def _read(self, part: Arrays) -> None:
         """Take the arrays over: those with two columns hold tail and head, or forward and backward."""
         counts = part["point_counts"].astype(np.int64)
+        if not 0 < counts.sum() == len(part["points"]):
+            raise ValueError("there are more or fewer points than edges have")
         self._points: Floats = part["points"] / 1e6
         self._first_points = np.concatenate([[0], np.cumsum(counts)])
         self._plane = Plane(float(self._points[:, 0].mean()))

@@ -43,9 +43,6 @@ class Command(BaseCommand):
 
 def _bounds(text: str) -> Bounds:
     try:
-        bounds = Bounds(*(float(part) for part in text.split(",")))
-    except (TypeError, ValueError):
-        raise argparse.ArgumentTypeError("expected four numbers: west,south,east,north") from None
-    if not bounds.is_valid:
-        raise argparse.ArgumentTypeError("west must be less than east and south less than north, in degrees")
-    return bounds
+        return Bounds.parse(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
