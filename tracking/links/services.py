@@ -1,5 +1,6 @@
 """The only writer of links: issuing, finding, and the second factor."""
 
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,11 +61,8 @@ def look_up(number: str, postcode: str, *, at: datetime) -> TrackingLink:
 
     Raises ``NoSuchLink`` where the two do not belong together, or belong to more than one shipment.
     """
-    wanted = _plain(postcode)
     candidates = Shipment.objects.numbered(number.strip()).select_related("brand")[:20]
-    matches = [
-        shipment for shipment in candidates if _plain(shipment.postcode) == wanted and not _is_over(shipment, at=at)
-    ]
+    matches = [shipment for shipment in candidates if _goes_to(shipment, postcode) and not _is_over(shipment, at=at)]
     if len(matches) != 1:
         raise NoSuchLink
     return TrackingLink.objects.create(
@@ -82,7 +80,7 @@ def unlock(link: TrackingLink, *, postcode: str, at: datetime) -> bool:
     wrong = LinkUse.objects.filter(link=link, kind=UseKind.REFUSED, at__gt=at - TRIES_LAST).count()
     if wrong >= TRIES:
         raise TooManyTries
-    is_right = link.takes_postcode and _plain(postcode) == _plain(link.shipment.postcode)
+    is_right = link.takes_postcode and _goes_to(link.shipment, postcode)
     LinkUse.objects.create(link=link, at=at, kind=UseKind.UNLOCKED if is_right else UseKind.REFUSED)
     return is_right
 
@@ -104,6 +102,12 @@ def _end_of(shipment: Shipment) -> datetime | None:
     return shipment.finished_at and shipment.finished_at + timedelta(days=shipment.brand.link_days)
 
 
+def _goes_to(shipment: Shipment, postcode: str) -> bool:
+    """Say whether a shipment goes to this postcode; one that has none goes to nobody who names none."""
+    return bool(_plain(postcode)) and _plain(postcode) == _plain(shipment.postcode)
+
+
 def _plain(postcode: str) -> str:
-    """Read a postcode as people write it: spaces, hyphens and case do not count."""
-    return "".join(character for character in postcode if character.isalnum()).casefold()
+    """Read a postcode as people write it: spaces, hyphens, case and the width of its letters do not count."""
+    plain = unicodedata.normalize("NFKC", postcode)
+    return "".join(character for character in plain if character.isalnum()).casefold()

@@ -68,7 +68,7 @@ class Carrier(models.Model):
     kind = models.CharField(max_length=20, choices=CarrierKind)
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} ({self.slug})"
 
 
 class Place(models.Model):
@@ -90,7 +90,7 @@ class Place(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} ({self.slug})"
 
 
 class Driver(models.Model):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Carrier, Place, Stop
@@ -32,7 +33,7 @@ class Brand(models.Model):
     link_days = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(1)])
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} ({self.slug})"
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -49,8 +50,8 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def numbered(self, number: str) -> Self:
         """Those with this reference, or with a parcel of this number."""
-        matches = Q(reference__iexact=number) | Q(parcels__number__iexact=number)
-        return self.filter(matches).distinct()
+        by_parcel = Parcel.objects.filter(number__iexact=number).order_by().values("shipment")
+        return self.filter(id__in=self.filter(reference__iexact=number).values("id").union(by_parcel))
 
 
 class Shipment(models.Model):
@@ -107,15 +108,21 @@ class Shipment(models.Model):
                 | Q(
                     window_date__isnull=False,
                     window_start__isnull=False,
+                    window_end__isnull=False,
                     window_end__gt=F("window_start"),
                 ),
             ),
             models.CheckConstraint(
                 name="shipment_promise_has_both_ends",
-                condition=Q(promised_start=None, promised_end=None) | Q(promised_end__gt=F("promised_start")),
+                condition=Q(promised_start=None, promised_end=None)
+                | Q(
+                    promised_start__isnull=False,
+                    promised_end__isnull=False,
+                    promised_end__gt=F("promised_start"),
+                ),
             ),
         ]
-        indexes = [models.Index(name="shipment_reference", fields=["reference"])]
+        indexes = [models.Index(Upper("reference"), name="shipment_reference")]
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.pk})"
@@ -144,12 +151,13 @@ class Parcel(models.Model):
     """One box of a shipment, with a number and a status of its own."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="parcels")
-    number = models.CharField(max_length=60, db_index=True)
+    number = models.CharField(max_length=60)
     status = models.CharField(max_length=20, choices=Status, default=Status.CREATED)
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(name="parcel_number_once_per_shipment", fields=["shipment", "number"])]
+        indexes = [models.Index(Upper("number"), name="parcel_number")]
 
     def __str__(self) -> str:
         return f"{self.number} ({self.pk})"
