@@ -12,8 +12,9 @@ from atlas.building import shapes as reading
 from atlas.building.shapes import BadCoastline
 from atlas.drawing import shapes
 from atlas.drawing.shapes import Kind, Shapes
-from atlas.pack import BadPack
+from atlas.pack import BadPack, Pack
 from atlas.projection import Bounds
+from config.env import ROOT
 from tests.atlas import extracts
 from tests.atlas.extracts import Node, Relation, Way, place
 
@@ -269,3 +270,15 @@ def test_a_missing_array_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadPack, match="names"):
         Shapes.from_arrays(arrays)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "is_water"),
+    [(60.1769, 24.946, True), (60.1785, 24.9365, True), (60.1695, 24.9525, False), (60.1672, 24.9529, True)],
+    ids=["Kaisaniemenlahti", "Töölönlahti", "Senaatintori", "the basin of the market"],
+)
+def test_helsinki_has_its_waters(latitude: float, longitude: float, *, is_water: bool) -> None:
+    found = Shapes.from_arrays(Pack(ROOT / "atlas/data/helsinki.area").arrays("shapes"))
+    point = shapely.Point(shapes.to_world(latitude, longitude))
+
+    assert bool(areas_of(found, Kind.WATER).covers(point)) is is_water

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
@@ -100,6 +100,7 @@ def test_runs_of_one_direction_side_by_side_are_refused() -> None:
     assert caught.value.point in {(20, 0), (60, 0), (20, 80), (60, 80)}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(coordinates, coordinates), max_size=12))
 def test_runs_are_what_lies_in_the_box(points: list[tuple[int, int]]) -> None:
     line = [(-100, -100), *points, (-100, -100)]  # so that no end has to be carried

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.building.shapes import coastline
@@ -182,6 +182,7 @@ def test_an_island_whose_first_node_is_missing_is_still_an_island() -> None:
     assert area_of(coastline.sea([ring], BOX)) == SIDE**2 - 50
 
 
+@settings(deadline=None)
 @given(
     heights=st.lists(st.floats(1, SIDE - 1), min_size=2, max_size=30),
     is_eastwards=st.booleans(),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from atlas.building.shapes import cut
@@ -68,6 +68,7 @@ def test_two_open_banks_are_ambiguous() -> None:
         cut.mended([way((-9, 20), (109, 20), nodes=[1, 2]), way((-9, 40), (109, 40), nodes=[3, 4])], BOX)
 
 
+@settings(deadline=None)
 @given(
     corners=st.lists(st.tuples(st.floats(0, 2 * math.pi), st.floats(5, 70)), min_size=3, max_size=14, unique=True),
     middle=st.tuples(st.integers(0, 100), st.integers(0, 80)),
@@ -87,6 +88,7 @@ def test_a_star_cut_by_the_box_loses_little(corners: list[tuple[float, float]], 
         assert mended.area == pytest.approx(star.area)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.just(NAN), st.tuples(st.integers(-40, 140), st.integers(-40, 120))), min_size=2, max_size=9)
 )
