@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 
 from tracking.rounds.models import StopState
 from tracking.shipments import lifecycle
@@ -52,13 +53,14 @@ def record(
 ) -> StatusEvent:
     """Take a shipment one step on, record the step, and tell whoever listens.
 
-    A step that ends the visit to its stop completes the stop, or removes it where nobody came to the door.
+    The step follows all that is known, even what a carrier's clock dates a little later. One that ends the visit to
+    its stop completes the stop, or removes it where nobody came to the door.
 
     Raises ``lifecycle.IllegalStep`` where the step is not allowed; nothing has changed then.
     """
     shipment = versions.lock(shipment)
     lifecycle.require_step(Status(shipment.status), to)
-    event = write_event(shipment, status=to, at=at, place=place, by=by)
+    event = write_event(shipment, status=to, at=_after_all_known(shipment, at), place=place, by=by)
     _settle(shipment, at=at, handover=handover)
     versions.announce_event(event)
     return event
@@ -113,6 +115,11 @@ def write_event(
     )
 
 
+def _after_all_known(shipment: Shipment, at: datetime) -> datetime:
+    latest: datetime | None = shipment.events.aggregate(latest=Max("occurred_at"))["latest"]
+    return at if latest is None else max(at, latest + timedelta(microseconds=1))
+
+
 def _find_parcel(shipment: Shipment, number: str) -> Parcel | None:
     if not number:
         return None
@@ -141,10 +148,11 @@ def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> N
     elif shipment.finished_at is None:
         shipment.finished_at = at
     if shipment.status == Status.DELIVERED:
-        shipment.handover = handover or shipment.handover or Handover.RECIPIENT
+        shipment.handover = handover or shipment.handover
     elif shipment.status not in lifecycle.STEPS[Status.DELIVERED] | {Status.RETURNED}:
         shipment.handover = ""
-    is_off_the_round = before in stops.EXPECTED and shipment.status not in stops.EXPECTED
+    may_still_come = stops.EXPECTED if before in stops.EXPECTED else stops.EXPECTED | stops.NOT_YET_EXPECTED
+    is_off_the_round = shipment.status not in may_still_come
     if is_off_the_round and shipment.status not in FINISHED:
         shipment.window_date = shipment.window_start = shipment.window_end = None
         shipment.window_cause = ""
@@ -152,4 +160,4 @@ def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> N
     versions.touch([shipment.id], at=at)
     if shipment.stop is not None and is_off_the_round:
         was_visited = shipment.status in {Status.DELIVERED, Status.ATTEMPTED}
-        stops.leave(shipment.stop, StopState.DONE if was_visited else StopState.REMOVED, at=at)
+        stops.leave(shipment.stop, shipment, StopState.DONE if was_visited else StopState.REMOVED, at=at)

@@ -15,6 +15,9 @@ from tracking.shipments.signals import StopsChange
 EXPECTED: Final = frozenset({Status.PLANNED, Status.OUT_FOR_DELIVERY})
 """Statuses in which somebody waits for a driver at a stop."""
 
+NOT_YET_EXPECTED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB})
+"""Statuses in which a shipment may have its stop already, on a route of later."""
+
 
 @transaction.atomic
 def assign(shipment: Shipment, stop: Stop, *, at: datetime) -> None:
@@ -24,7 +27,7 @@ def assign(shipment: Shipment, stop: Stop, *, at: datetime) -> None:
     shipment.save(update_fields=["stop", "hub"])
     versions.touch([shipment.id], at=at)
     if left is not None and left.id != stop.id:
-        leave(left, StopState.REMOVED, at=at)
+        leave(left, shipment, StopState.REMOVED, at=at)
         versions.announce_stops(left.route_id, StopsChange.REMOVED)
     versions.announce_stops(stop.route_id, StopsChange.ADDED)
 
@@ -39,7 +42,7 @@ def withdraw(shipment: Shipment, *, at: datetime) -> None:
     shipment.stop = None
     shipment.save(update_fields=["stop"])
     versions.touch([shipment.id], at=at)
-    leave(stop, StopState.REMOVED, at=at)
+    leave(stop, shipment, StopState.REMOVED, at=at)
     versions.announce_stops(stop.route_id, StopsChange.REMOVED)
     versions.announce_windows([shipment.id])
 
@@ -69,15 +72,16 @@ def approach(stop: Stop, *, at: datetime) -> None:
     versions.announce_windows(ids)
 
 
-def leave(stop: Stop, state: StopState, *, at: datetime) -> None:
-    """Settle a stop once nothing is left to do there, and count the stops away of those after it anew.
+def leave(stop: Stop, shipment: Shipment, state: StopState, *, at: datetime) -> None:
+    """Settle a stop that a shipment has left once nothing is to do there, and count anew for those after it.
 
-    A visited stop is done although a parcel that was never loaded was meant for it too.
+    A visited stop is done although a parcel that was never loaded was meant for it too. The shipment itself has its
+    new version already.
     """
     keeps_it = {Status.OUT_FOR_DELIVERY} if state == StopState.DONE else EXPECTED
     if Shipment.objects.filter(stop=stop, status__in=keeps_it).exists():
         return
     if rounds.settle_stop(stop.id, state, at=at):
         behind = Shipment.objects.on_the_road().filter(stop__route=stop.route_id, stop__sequence__gt=stop.sequence)
-        versions.touch(list(behind.values_list("id", flat=True)), at=at)
+        versions.touch(list(behind.exclude(id=shipment.id).values_list("id", flat=True)), at=at)
         versions.announce_stops(stop.route_id, StopsChange.DONE if state == StopState.DONE else StopsChange.REMOVED)

@@ -1,0 +1,183 @@
+"""Commands and reports on a real database: what follows from them, in whatever order they come."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import NOON, make_route, make_shipment
+from tracking import facts
+from tracking.rounds import services as rounds
+from tracking.rounds.models import Stop, StopState
+from tracking.rounds.services import StopPlan
+from tracking.shipments import lifecycle, services
+from tracking.shipments.lifecycle import STEPS, Handover, IllegalStep, Status
+from tracking.shipments.models import Shipment, StatusEvent
+from tracking.shipments.services import Report, UnknownParcel
+
+PARCELS = ["A", "B", "C"]
+DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
+
+_carriers = count(1)
+
+pytestmark = pytest.mark.django_db
+
+on_a_database = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> list[Report]:
+    """Draw what a carrier says: of all parcels or of one, at few moments, corrected, and now and then unreadable."""
+    numbers = [str(number) for number in range(draw(st.integers(1, 7)))]
+    return [
+        Report(
+            source="carrier",
+            external_id=number,
+            occurred_at=NOON + timedelta(minutes=draw(st.integers(-3, 3))),
+            status=draw(st.one_of(st.none(), st.sampled_from(Status))),
+            parcel_number=draw(st.sampled_from(["", *PARCELS])),
+            place=draw(st.sampled_from(["", "Vantaa"])),
+            voids=draw(st.sampled_from(["", "", *numbers])),
+        )
+        for number in numbers
+    ]
+
+
+def state_after(in_order: list[Report]) -> tuple[object, ...]:
+    """Send reports to a new shipment one by one; gives all that can be seen of where it ends."""
+    shipment = make_shipment(parcel_numbers=PARCELS, at=NOON - timedelta(hours=1))
+    carrier = f"carrier-{next(_carriers)}"
+    seen: set[str] = set()
+    for report in in_order:
+        before = Shipment.objects.get(id=shipment.id).version
+        event = services.ingest(shipment, replace(report, source=carrier), at=NOON)
+        is_new = report.external_id not in seen
+        seen.add(report.external_id)
+        assert (event is not None) is is_new
+        assert Shipment.objects.get(id=shipment.id).version == before + is_new
+    fresh = Shipment.objects.with_round().get(id=shipment.id)
+    told = replace(facts.gather(fresh, fix=None, at=NOON), reference="", version=0)
+    return told, fresh.is_finished, fresh.finished_at, fresh.version
+
+
+@on_a_database
+@given(history=reports(), data=st.data())
+def test_shuffled_and_doubled_reports_end_in_the_same_state(history: list[Report], data: st.DataObject) -> None:
+    doubled = history + data.draw(st.lists(st.sampled_from(history), max_size=4))
+
+    assert state_after(data.draw(st.permutations(doubled))) == state_after(history)
+
+
+@on_a_database
+@given(history=reports(), to=st.sampled_from(Status), minute=st.integers(-5, 5))
+def test_a_command_is_refused_or_takes_effect_whatever_was_reported(
+    history: list[Report], to: Status, minute: int
+) -> None:
+    shipment = make_shipment(at=NOON - timedelta(hours=1))
+    carrier = f"carrier-{next(_carriers)}"
+    for report in history:
+        services.ingest(shipment, replace(report, source=carrier, parcel_number=""), at=NOON)
+    before = Shipment.objects.values().get(id=shipment.id)
+    at = NOON + timedelta(minutes=minute)
+
+    if to not in STEPS[Status(before["status"])]:
+        with pytest.raises(IllegalStep):
+            services.record(shipment, to, at=at)
+        assert Shipment.objects.values().get(id=shipment.id) == before
+        return
+    services.record(shipment, to, at=at)
+
+    after = Shipment.objects.get(id=shipment.id)
+    assert after.status == to
+    assert after.version == before["version"] + 1
+    assert after.changed_at == at
+
+
+def test_a_command_of_the_same_moment_as_the_last_one_comes_after_it() -> None:
+    shipment = make_shipment()
+
+    for status in (Status.AT_HUB, Status.IN_TRANSIT, Status.AT_HUB):
+        services.record(shipment, status, at=NOON)
+        assert Shipment.objects.get(id=shipment.id).status == status
+
+    history = lifecycle.in_order(shipment.events.all())
+    assert [event.status for event in history] == ["created", "at_hub", "in_transit", "at_hub"]
+
+
+def test_a_report_from_the_future_counts_as_now_and_from_a_clock_a_little_fast_as_it_says() -> None:
+    def occurred_at(ahead: timedelta) -> datetime:
+        report = Report(f"carrier-{next(_carriers)}", "1", NOON + ahead, Status.AT_HUB)
+        event = services.ingest(make_shipment(), report, at=NOON)
+        assert event is not None
+        return event.occurred_at
+
+    assert occurred_at(timedelta(minutes=5)) == NOON + timedelta(minutes=5)
+    assert occurred_at(timedelta(minutes=5, seconds=1)) == NOON
+    assert occurred_at(timedelta(days=-30)) == NOON - timedelta(days=30)
+
+
+def test_a_report_of_a_parcel_that_is_not_there_is_refused_and_changes_nothing() -> None:
+    shipment = make_shipment(parcel_numbers=PARCELS)
+    before = Shipment.objects.values().get(id=shipment.id)
+
+    with pytest.raises(UnknownParcel):
+        services.ingest(shipment, Report("carrier", "1", NOON, Status.DELIVERED, parcel_number="D"), at=NOON)
+
+    assert Shipment.objects.values().get(id=shipment.id) == before
+    assert not StatusEvent.objects.filter(source="carrier").exists()
+
+
+def test_each_parcel_has_a_status_of_its_own_and_the_shipment_ends_with_the_last() -> None:
+    shipment = make_shipment(parcel_numbers=PARCELS, status=Status.OUT_FOR_DELIVERY)
+
+    def report(number: str, status: Status) -> str:
+        services.ingest(shipment, Report("carrier", number, NOON, status, parcel_number=number), at=NOON)
+        return Shipment.objects.get(id=shipment.id).status
+
+    assert report("A", Status.DELIVERED) == Status.OUT_FOR_DELIVERY
+    assert report("B", Status.DELIVERED) == Status.OUT_FOR_DELIVERY
+    assert report("C", Status.DELIVERED) == Status.DELIVERED
+    assert [parcel.status for parcel in shipment.parcels.all()] == [Status.DELIVERED] * 3
+
+
+def test_nobody_says_who_took_it_where_nobody_knows() -> None:
+    reported, recorded = make_shipment(status=Status.OUT_FOR_DELIVERY), make_shipment(status=Status.OUT_FOR_DELIVERY)
+
+    services.ingest(reported, Report("carrier", "1", NOON, Status.DELIVERED), at=NOON)
+    services.record(recorded, Status.DELIVERED, at=NOON, handover=Handover.RECEPTION)
+
+    assert Shipment.objects.get(id=reported.id).handover == ""
+    assert Shipment.objects.get(id=recorded.id).handover == Handover.RECEPTION
+
+
+def make_stop() -> Stop:
+    """Plan a stop at which nobody waits yet."""
+    shift = make_route(DOORS).shift
+    hub = shift.routes.get().hub
+    route = rounds.plan_route(shift, hub=hub, departs_at=NOON, stops=[StopPlan(latitude=60.16, longitude=24.93)])
+    return route.stops.get()
+
+
+@pytest.mark.parametrize("waiting", [Status.CREATED, Status.AT_HUB, Status.PLANNED, Status.OUT_FOR_DELIVERY])
+def test_a_stop_to_which_nobody_will_come_does_not_count(waiting: Status) -> None:
+    shipment, stop = make_shipment(status=waiting), make_stop()
+    services.assign(shipment, stop, at=NOON)
+
+    services.record(shipment, Status.CANCELLED, at=NOON)
+
+    stop.refresh_from_db()
+    assert stop.state == StopState.REMOVED
+
+
+def test_a_shipment_scanned_at_the_hub_keeps_the_stop_that_it_has_already() -> None:
+    shipment, stop = make_shipment(status=Status.IN_TRANSIT), make_stop()
+    services.assign(shipment, stop, at=NOON)
+
+    services.record(shipment, Status.AT_HUB, at=NOON)
+
+    stop.refresh_from_db()
+    assert stop.is_pending
+    assert Shipment.objects.get(id=shipment.id).stop == stop
