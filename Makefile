@@ -44,7 +44,7 @@ lint: develop
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djhtml --check templates
 	$(BIN)/djlint --lint --quiet templates
-	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=1 DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
 check: lint test
 
