@@ -16,12 +16,12 @@ const REDRAW_MS = 15_000;
 const HIDDEN_AFTER_MINUTES = 5;
 const EARTH_RADIUS_M = 6_371_008.8;
 
-const path = location.pathname;
 const byId = (id) => document.getElementById(id);
 const radians = (degrees) => (degrees * Math.PI) / 180;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const sync = byId("sync");
+const path = sync.dataset.page; // the address bar may show that of a refused form
 const skewMs = Date.now() - Date.parse(sync.dataset.now);
 const now = () => Date.now() - skewMs;
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
@@ -49,13 +49,18 @@ function connect() {
         tellConnection();
     };
     socket.onclose = ({ code }) => {
-        if (code === 4404) location.reload();
+        if (code === 4404) leave();
         if (attempts === 0) lostAt = Date.now();
         const wait = code === 4429 ? TOO_MANY_WAIT_MS : Math.min(LONGEST_WAIT_MS, 1000 * 2 ** attempts);
         attempts += 1;
         timer = setTimeout(connect, wait * (0.5 + Math.random()));
         tellConnection();
     };
+}
+
+/** The link is no longer good, and the server says so in its own words. */
+function leave() {
+    location.replace(path);
 }
 
 function wake() {
@@ -68,7 +73,7 @@ async function ask() {
     const before = version();
     try {
         const answer = await fetch(`${path.slice(0, -1)}.json`, { headers: etag ? { "If-None-Match": etag } : {} });
-        if (answer.status === 404) location.reload();
+        if (answer.status === 404) leave();
         if (!answer.ok && answer.status !== 304) return;
         heardAt = Date.now();
         if (answer.status === 304) return;
@@ -123,7 +128,7 @@ async function refresh() {
         await pause(Math.random() * SPREAD_MS);
         try {
             const answer = await fetch(path);
-            if (answer.status === 404) location.reload();
+            if (answer.status === 404) leave();
             if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
         } catch {
             // The version stays behind, so the next frame or answer asks again.
