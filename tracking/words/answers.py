@@ -192,15 +192,16 @@ def _headline_delivered(case: Case) -> str:
 
 
 def _handed_over(case: Case) -> tuple[str, str]:
-    """Say who or what took it, and what to do about that."""
+    """Say who or what took it, as far as anybody said, and what to do about that."""
     told = {
+        None: (_("The carrier says it is with you."), _("You do not have it? Tell %(brand)s.")),
         Handover.RECIPIENT: (_("Handed to you. We hope you like it."), _("Something not right? Tell %(brand)s.")),
         Handover.NEIGHBOUR: (_("Left with a neighbour."), _("Please ring at your neighbour's when you are home.")),
         Handover.RECEPTION: (_("Left at the reception."), _("Please ask for it at the reception.")),
         Handover.SAFE_PLACE: (_("Left in a safe place."), _("Please bring it in soon. Not there? Tell %(brand)s.")),
         Handover.PICKUP_POINT: (_("Collected at the pickup point."), _("Something not right? Tell %(brand)s.")),
     }
-    lede, next_step = told[Handover(case.facts.handover or Handover.RECIPIENT)]
+    lede, next_step = told[Handover(case.facts.handover) if case.facts.handover else None]
     return lede, next_step % {"brand": case.brand}
 
 
