@@ -42,7 +42,7 @@ class Streets:
         for first in range(0, len(origins), step):
             rows = slice(first, first + step)
             ways = Ways(self._graph, self._arcs, starts.part(rows), targets)
-            seconds[rows], lengths_m[rows] = ways.seconds, ways.lengths_m()
+            seconds[rows], lengths_m[rows] = ways.seconds, ways.lengths_m
         return seconds, lengths_m
 
     def route(self, origin: Point, destination: Point) -> Route:

@@ -34,8 +34,8 @@ def test_within_an_area_one_drives_by_its_streets() -> None:
     legs = travel.legs([place(0, 0.5), place(2, 1.5), place(3, 0.5)])
 
     routes = [streets.route(place(0, 0.5), place(2, 1.5)), streets.route(place(2, 1.5), place(3, 0.5))]
-    assert [leg.seconds for leg in legs] == pytest.approx([route.duration_seconds for route in routes])
-    assert [leg.distance_m for leg in legs] == pytest.approx([route.distance_m for route in routes])
+    assert [leg.seconds for leg in legs] == pytest.approx([route.duration_seconds for route in routes], abs=0.01)
+    assert [leg.distance_m for leg in legs] == pytest.approx([route.distance_m for route in routes], abs=0.1)
 
 
 def test_where_no_area_reaches_one_drives_by_the_crows_flight() -> None:
@@ -105,8 +105,8 @@ def test_two_points_go_by_the_smallest_area_that_reaches_both(
     [within, beyond] = travel.legs([place(1, 0.5), place(2, 0.5), place(9.9, 0)])
 
     near, far = place(1, 0.5), place(9.9, 0)
-    assert within.seconds == pytest.approx(town.streets.route(near, place(2, 0.5)).duration_seconds)
-    assert beyond.seconds == pytest.approx(county.streets.route(place(2, 0.5), far).duration_seconds)
+    assert within.seconds == pytest.approx(town.streets.route(near, place(2, 0.5)).duration_seconds, abs=0.01)
+    assert beyond.seconds == pytest.approx(county.streets.route(place(2, 0.5), far).duration_seconds, abs=0.01)
 
 
 @given(st.lists(st.tuples(st.floats(-85, 85), st.floats(-180, 180)), min_size=3, max_size=3))
