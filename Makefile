@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 SPEED ?= 1
+SEED ?= 1
 ONLY ?=
 TESTS ?= tests
 
@@ -15,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .PHONY: demo setup develop browser test lint check bench lock
 
 demo: setup
-	@$(BIN)/python manage.py demo --port $(PORT) --speed $(SPEED)
+	@$(BIN)/python manage.py demo --port $(PORT) --speed $(SPEED) --seed $(SEED)
 
 # A copy of the lock inside the environment says what is installed there.
 setup: $(BIN)/python
