@@ -24,7 +24,9 @@ def unlock(request: HttpRequest, link: TrackingLink) -> HttpResponse:
         is_right = links.unlock(link, postcode=form.cleaned_data["postcode"], at=timezone.now())
     except TooManyTries:
         form.add_error("postcode", _("Too many tries. Please wait an hour and try again."))
-        return page.show(request, link, form=form, status=429)
+        response = page.show(request, link, form=form, status=429)
+        response["Retry-After"] = str(int(links.TRIES_LAST.total_seconds()))
+        return response
     if not is_right:
         form.add_error("postcode", _("This is not the postcode of this delivery."))
         return page.show(request, link, form=form, status=422)

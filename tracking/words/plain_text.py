@@ -28,7 +28,8 @@ def write(facts: Facts, *, brand: str, now: datetime) -> str:
 def _answer(facts: Facts, *, brand: str, now: datetime) -> list[str]:
     answer = answers.tell(facts, brand=brand, now=now)
     remarks = [f"{notice.title}. {notice.text}" for notice in notices.list_for(facts, now=now)]
-    return [f"{brand}, {facts.reference}", answer.headline, answer.lede, *remarks, answer.next_step]
+    headline = f"{answer.label}. {answer.headline}"
+    return [f"{brand}, {facts.reference}", headline, answer.lede, *remarks, answer.next_step]
 
 
 def _facts(facts: Facts) -> list[str]:

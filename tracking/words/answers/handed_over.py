@@ -1,0 +1,65 @@
+"""Answers once somebody was at a door: it was handed over, or is to be collected, or nobody was at home."""
+
+from django.utils.translation import gettext as _
+
+from tracking.shipments.lifecycle import Handover, Status
+from tracking.words import times
+from tracking.words.answers.case import Answer, Case
+
+
+def attempted(case: Case) -> Answer:
+    lede = _("We were at your door %(moment)s and nobody could take it in.") % {
+        "moment": case.happened(Status.ATTEMPTED)
+    }
+    return Answer(
+        icon="attempted",
+        label=_("We missed you"),
+        headline=_("Sorry we missed you"),
+        lede=lede,
+        next_step=_("We will try again. The new time appears here as soon as it is planned."),
+    )
+
+
+def ready_for_pickup(case: Case) -> Answer:
+    event = case.last(Status.READY_FOR_PICKUP)
+    if event and event.place:
+        lede = _("It is waiting for you at %(place)s.") % {"place": event.place}
+    else:
+        lede = _("It is waiting for you at the pickup point.")
+    return Answer(
+        icon="ready_for_pickup",
+        label=_("Ready for pickup"),
+        headline=_("Ready for you to collect"),
+        lede=lede,
+        next_step=_("Bring the number below and something with your name on it."),
+    )
+
+
+def delivered(case: Case) -> Answer:
+    lede, next_step = _handed_over(case)
+    return Answer(
+        icon="delivered", label=_("Delivered"), headline=_headline_delivered(case), lede=lede, next_step=next_step
+    )
+
+
+def _headline_delivered(case: Case) -> str:
+    event = case.last(Status.DELIVERED)
+    if event is None:
+        return _("Delivered")
+    if event.at.date() == case.now.date():
+        return _("Delivered at %(time)s") % {"time": times.clock(event.at)}
+    return _("Delivered %(day)s") % {"day": times.on_day(event.at.date(), today=case.now.date())}
+
+
+def _handed_over(case: Case) -> tuple[str, str]:
+    """Say who or what took it, as far as anybody said, and what to do about that."""
+    told = {
+        None: (_("The carrier says it is with you."), _("You do not have it? Tell %(brand)s.")),
+        Handover.RECIPIENT: (_("Handed to you. We hope you like it."), _("Something not right? Tell %(brand)s.")),
+        Handover.NEIGHBOUR: (_("Left with a neighbour."), _("Please ring at your neighbour's when you are home.")),
+        Handover.RECEPTION: (_("Left at the reception."), _("Please ask for it at the reception.")),
+        Handover.SAFE_PLACE: (_("Left in a safe place."), _("Please bring it in soon. Not there? Tell %(brand)s.")),
+        Handover.PICKUP_POINT: (_("Collected at the pickup point."), _("Something not right? Tell %(brand)s.")),
+    }
+    lede, next_step = told[Handover(case.facts.handover) if case.facts.handover else None]
+    return lede, next_step % {"brand": case.brand}
