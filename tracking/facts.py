@@ -107,19 +107,20 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
     driver = _driver(shipment, stops_before, round_stops, fix=fix, at=at)
     position = driver.position if driver else None
     told = _told(shipment, at=at)
+    is_for_today = told is None or told.date == at.astimezone(shipment.zone).date()
     is_delayed = not shipment.is_finished and window.is_late(told or shipment.window, shipment.promised_end)
     as_of = max(shipment.changed_at, position.recorded_at) if position else shipment.changed_at
     return Facts(
         reference=shipment.reference,
         version=shipment.version,
         status=Status(shipment.status),
-        status_label=str(Status(shipment.status).label),
+        status_label=_label(shipment.status, is_for_today=is_for_today),
         conditions=_conditions(shipment, stops_before, position, is_delayed=is_delayed),
         handover=shipment.handover if shipment.handover and shipment.status == Status.DELIVERED else None,
         window=_window(shipment, told) if told else None,
         stops_before=stops_before if shipment.is_out_for_delivery else None,
         driver=driver,
-        parcels=tuple(_parcel(parcel) for parcel in shipment.parcels.all()),
+        parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in shipment.parcels.all()),
         events=_history(shipment),
         actions=(),
         as_of=as_of.astimezone(shipment.zone),
@@ -255,9 +256,13 @@ def _promised(shipment: Shipment) -> Window | None:
     return Window(date=day, start=shipment.promised_start, end=shipment.promised_end)
 
 
-def _parcel(parcel: Parcel) -> ParcelFact:
-    status = Status(parcel.status)
-    return ParcelFact(parcel.number, status.value, str(status.label))
+def _parcel(parcel: Parcel, *, is_for_today: bool) -> ParcelFact:
+    return ParcelFact(parcel.number, parcel.status, _label(parcel.status, is_for_today=is_for_today))
+
+
+def _label(status: str, *, is_for_today: bool) -> str:
+    """Name a status; a plan is for today only where it is."""
+    return _("Planned") if status == Status.PLANNED and not is_for_today else str(Status(status).label)
 
 
 def _history(shipment: Shipment) -> tuple[EventFact, ...]:
@@ -267,11 +272,17 @@ def _history(shipment: Shipment) -> tuple[EventFact, ...]:
 
 
 def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
-    label = str(Status(event.status).label) if event.status else _("Update received")
     written = _letters(event.place)
     tells_on_shopper = any(all(part in written for part in parts) for parts in private)
     place = "" if tells_on_shopper else event.place
-    return EventFact(event.occurred_at.astimezone(zone), event.status or None, label, place)
+    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _event_label(event.status), place)
+
+
+def _event_label(status: str) -> str:
+    """Name what happened; a plan for today was one for another day, read later."""
+    if not status:
+        return _("Update received")
+    return _("Planned for delivery") if status == Status.PLANNED else str(Status(status).label)
 
 
 def _private(shipment: Shipment) -> list[list[str]]:
