@@ -1,13 +1,17 @@
+import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
 
-def test_staff_sign_in_under_the_strict_policy(page: Page) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
+def test_staff_sign_in_under_the_strict_policy(context: BrowserContext) -> None:
     password = make_password("a-long-password", hasher="pbkdf2_sha256")
     User.objects.create(username="sari", password=password, is_staff=True, is_superuser=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
 
     page.goto("/admin/")
     page.get_by_label("Username").fill("sari")
