@@ -1,5 +1,6 @@
 """The whole way from an extract to an area pack."""
 
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,8 @@ def build(extract: Path, out: Path, *, name: str, bounds: Bounds | None = None) 
         return _build(extract, out, name, bounds)
     except BadCoastline as problem:
         raise Unusable(str(problem)) from problem
+    except sqlite3.OperationalError as problem:
+        raise Unusable(f"it cannot be written ({problem})") from problem
     except (RuntimeError, osmium.InvalidLocationError, UnicodeDecodeError) as problem:  # what osmium says of bad files
         raise Unusable(f"it cannot be read ({problem})") from problem
 

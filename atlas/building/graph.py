@@ -1,5 +1,6 @@
 """From roads to a graph: the largest part from where everything can be reached, without spare nodes."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from atlas import pack, projection
 from atlas.building.network import Network, Road
 from atlas.building.roads import Use
 
+logger = logging.getLogger(__name__)
+
 # What crossing, turning and looking costs at a junction without signs, by who has to give way.
 GIVING_WAY_SECONDS = 5.0
 AMONG_EQUALS_SECONDS = 3.0
@@ -22,6 +25,7 @@ STREET_RANK = 2
 
 SIMPLIFIED_MILLIONTHS = 9.0  # about a metre, which is what a map of a street is good for
 LEAST_JUNCTIONS = 10
+USUAL_SHARE = 0.8  # of the roads that are connected; an extract with less has islands, or was cut badly
 
 
 class Unusable(Exception):
@@ -39,11 +43,13 @@ class _Edges(NamedTuple):
 def build(network: Network) -> pack.Arrays:
     """Build the arrays of the part ``streets``, which ``atlas.streets`` describes.
 
-    Raises ``Unusable`` where there are no roads, or none that lead anywhere and back.
+    Where much of the roads is left out, the log says so. Raises ``Unusable`` where there are no roads, or none that
+    lead anywhere and back.
     """
     if not network.roads:
         raise Unusable("there is no road in it that a van may use (within the bounds)")
-    connected = _largest_connected_part(_cut_at_junctions(network.roads))
+    pieces = _cut_at_junctions(network.roads)
+    connected = _largest_connected_part(pieces)
     edges = _number(_join(connected))
     junctions = junction_count(edges.tails, edges.heads)
     if junctions < LEAST_JUNCTIONS:
@@ -51,6 +57,8 @@ def build(network: Network) -> pack.Arrays:
             f"of its {len(network.roads)} pieces of road the largest part in which every place can "
             f"be reached from every other has {junctions} junctions; {LEAST_JUNCTIONS} are needed"
         )
+    if len(connected) < USUAL_SHARE * len(pieces):
+        logger.warning("Only %d of %d pieces of road lead everywhere and back.", len(connected), len(pieces))
     return _arrays(edges, network)
 
 

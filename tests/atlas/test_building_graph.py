@@ -81,6 +81,15 @@ def test_a_one_way_street_keeps_its_direction_and_its_speed() -> None:
     assert streets["tails"][ring_edge] == streets["heads"][ring_edge]
 
 
+def test_an_extract_of_two_islands_keeps_the_larger_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    island = [Road(TWO_WAY, [crossing(column, 9), crossing(column + 1, 9)]) for column in range(8)]
+
+    streets = graph.build(network(*town(), *island))
+
+    assert len(streets["tails"]) == 2 * SIZE * (SIZE - 1)
+    assert caplog.messages == ["Only 24 of 32 pieces of road lead everywhere and back."]
+
+
 def test_without_roads_there_is_no_area() -> None:
     with pytest.raises(Unusable, match="no road in it that a van may use"):
         graph.build(Network([], {}, {}))

@@ -76,7 +76,7 @@ def test_signals_and_signs_have_their_price(tmp_path: Path) -> None:
     nodes[2] = nodes[2]._replace(tags={"highway": "crossing"})
     extract = extracts.write(tmp_path / "street.osm.pbf", nodes, [Way(1, [1, 2, 3, 4], STREET)])
 
-    assert network.read(extract, None).control_seconds == {1: 8.0, 2: 3.0}
+    assert network.read(extract, None).control_seconds == {1: 12.0, 2: 3.0}
 
 
 def test_ways_may_stand_before_their_nodes(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_signal_costs_more_than_a_crossing_and_a_sign_something_between() -> N
         for crossings in (nodes, signal, sign)
     )
 
-    assert at_signal - driving == pytest.approx(8.0 - 3.0)
+    assert at_signal - driving == pytest.approx(12.0 - 3.0)
     assert at_sign - driving == pytest.approx(5.0 - 3.0)
 
 
@@ -93,7 +93,7 @@ def test_a_signal_before_a_crossing_stops_only_those_who_drive_towards_it() -> N
 
     towards, away = streets.route(place(1, 0.5), place(1, 1.5)), streets.route(place(1, 0.5), place(1.5, 0))
 
-    assert towards.duration_seconds == pytest.approx(towards.distance_m / STREET_METRES_PER_SECOND + 8.0)
+    assert towards.duration_seconds == pytest.approx(towards.distance_m / STREET_METRES_PER_SECOND + 12.0)
     assert away.duration_seconds == pytest.approx(away.distance_m / STREET_METRES_PER_SECOND + 3.0)
 
 
