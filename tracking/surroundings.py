@@ -17,5 +17,10 @@ RADIUS_M: Final = 85.0
 def of(latitude: float, longitude: float) -> tuple[float, float]:
     """Give the middle of the square that a point is in, in degrees."""
     middle_latitude = (floor(latitude / GRID_DEGREES) + 0.5) * GRID_DEGREES
-    width = GRID_DEGREES / max(cos(radians(middle_latitude)), GRID_DEGREES)
+    width = width_degrees(middle_latitude)
     return middle_latitude, (floor(longitude / width) + 0.5) * width
+
+
+def width_degrees(latitude: float) -> float:
+    """Say how many degrees of longitude the side of a square is, eastwards."""
+    return GRID_DEGREES / max(cos(radians(latitude)), GRID_DEGREES)
