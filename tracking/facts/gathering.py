@@ -1,100 +1,23 @@
-"""The one list of what may leave the house about a shipment; every public representation is built from it.
-
-What is not a field here is not public: no phone, no address, no other stop, no other parcel, no internal id. Page,
-JSON, text, calendar and WebSocket differ in form alone.
-"""
+"""From the rows of a shipment to what its readers may know of it, at one moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from tracking import visibility
+from tracking.facts import history
+from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PositionFact, WindowFact
 from tracking.rounds.models import RouteState, Stop, Vehicle
-from tracking.shipments import lifecycle, window
+from tracking.shipments import window
 from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Parcel, Shipment, StatusEvent
+from tracking.shipments.models import Parcel, Shipment
 from tracking.shipments.window import Cause, Window
 from tracking.visibility import Door, Fix, Sight
 
 AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, Status.PLANNED, Status.OUT_FOR_DELIVERY})
 """Statuses in which a time of delivery means something."""
-
-PHONE_ENDS: Final = 7
-"""So many digits at the end of a phone number are the same with and without the codes before them."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowFact:
-    """When it comes, in the destination's zone: a day, or a time between two moments."""
-
-    date: date
-    start: datetime | None
-    end: datetime | None
-    timezone: str
-    promised_start: datetime | None
-    promised_end: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PositionFact:
-    """Where the driver was last seen, if this reader may know."""
-
-    lat: float
-    lon: float
-    heading: float | None
-    recorded_at: datetime
-    is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DriverFact:
-    """Who brings it: a given name and a vehicle."""
-
-    name: str
-    vehicle: str
-    position: PositionFact | None
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelFact:
-    """One parcel of this shipment."""
-
-    number: str
-    status: str
-    status_label: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventFact:
-    """One line of the history. ``status`` is ``None`` for an update that we could not read."""
-
-    at: datetime
-    status: str | None
-    label: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that the holder of a link may know, at one moment."""
-
-    reference: str
-    version: int
-    status: Status
-    status_label: str
-    conditions: tuple[str, ...]
-    handover: str | None
-    window: WindowFact | None
-    stops_before: int | None
-    driver: DriverFact | None
-    parcels: tuple[ParcelFact, ...]
-    events: tuple[EventFact, ...]
-    actions: tuple[str, ...]
-    as_of: datetime
 
 
 def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
@@ -121,7 +44,7 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
         stops_before=stops_before if shipment.is_out_for_delivery else None,
         driver=driver,
         parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in shipment.parcels.all()),
-        events=_history(shipment),
+        events=history.tell(shipment),
         actions=(),
         as_of=as_of.astimezone(shipment.zone),
     )
@@ -153,38 +76,6 @@ def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
 def doors_of(round_stops: Sequence[Stop]) -> list[Door]:
     """List the doors of a round that a position must not give away."""
     return [Door(stop.id, stop.latitude, stop.longitude) for stop in round_stops]
-
-
-def as_json(facts: Facts) -> dict[str, Any]:
-    """Put facts into the form of CONTRACT's ``/t/<token>.json``."""
-    told, driver = facts.window, facts.driver
-    return {
-        "reference": facts.reference,
-        "version": facts.version,
-        "status": facts.status.value,
-        "status_label": facts.status_label,
-        "conditions": list(facts.conditions),
-        "handover": facts.handover,
-        "window": told and {field: _plain(getattr(told, field)) for field in WindowFact.__slots__},
-        "stops_before": facts.stops_before,
-        "driver": driver
-        and {"name": driver.name, "vehicle": driver.vehicle, "position": position_as_json(driver.position)},
-        "parcels": [{field: getattr(parcel, field) for field in ParcelFact.__slots__} for parcel in facts.parcels],
-        "events": [{field: _plain(getattr(event, field)) for field in EventFact.__slots__} for event in facts.events],
-        "actions": list(facts.actions),
-        "as_of": facts.as_of.isoformat(),
-    }
-
-
-def position_as_json(position: PositionFact | None) -> dict[str, Any] | None:
-    """Put a position into the form of CONTRACT."""
-    if position is None:
-        return None
-    return {field: _plain(getattr(position, field)) for field in PositionFact.__slots__}
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _round_stops(shipment: Shipment) -> list[Stop]:
@@ -263,35 +154,3 @@ def _parcel(parcel: Parcel, *, is_for_today: bool) -> ParcelFact:
 def _label(status: str, *, is_for_today: bool) -> str:
     """Name a status; a plan is for today only where it is."""
     return _("Planned") if status == Status.PLANNED and not is_for_today else str(Status(status).label)
-
-
-def _history(shipment: Shipment) -> tuple[EventFact, ...]:
-    private = _private(shipment)
-    events = lifecycle.in_order(shipment.events.all())
-    return tuple(_event(event, shipment.zone, private) for event in events)
-
-
-def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
-    written = _letters(event.place)
-    tells_on_shopper = any(all(part in written for part in parts) for parts in private)
-    place = "" if tells_on_shopper else event.place
-    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _event_label(event.status), place)
-
-
-def _event_label(status: str) -> str:
-    """Name what happened; a plan for today was one for another day, read later."""
-    if not status:
-        return _("Update received")
-    return _("Planned for delivery") if status == Status.PLANNED else str(Status(status).label)
-
-
-def _private(shipment: Shipment) -> list[list[str]]:
-    """List what a carrier may write into a place and nobody may read there, each as the parts that together tell it."""
-    wholes = [shipment.street, shipment.email, _letters(shipment.phone)[-PHONE_ENDS:], shipment.access_code]
-    names = [_letters(name) for name in shipment.recipient_name.split()]
-    return [parts for parts in [names, *([_letters(whole)] for whole in wholes)] if all(parts) and parts]
-
-
-def _letters(text: str) -> str:
-    """Keep what is the same however a text is written: its letters and digits, without case."""
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,0 +1,48 @@
+"""What happened to a shipment, as far as it is anybody's business."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from tracking.facts.allowed import EventFact
+from tracking.shipments import lifecycle
+from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Shipment, StatusEvent
+
+PHONE_ENDS: Final = 7
+"""So many digits at the end of a phone number are the same with and without the codes before them."""
+
+
+def tell(shipment: Shipment) -> tuple[EventFact, ...]:
+    """List the events that stand, in the order in which they count. One query."""
+    private = _private(shipment)
+    events = lifecycle.in_order(shipment.events.all())
+    return tuple(_event(event, shipment.zone, private) for event in events)
+
+
+def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
+    written = _letters(event.place)
+    tells_on_shopper = any(all(part in written for part in parts) for parts in private)
+    place = "" if tells_on_shopper else event.place
+    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _label(event.status), place)
+
+
+def _label(status: str) -> str:
+    """Name what happened; a plan for today was one for another day, read later."""
+    if not status:
+        return _("Update received")
+    return _("Planned for delivery") if status == Status.PLANNED else str(Status(status).label)
+
+
+def _private(shipment: Shipment) -> list[list[str]]:
+    """List what a carrier may write into a place and nobody may read there, each as the parts that together tell it."""
+    wholes = [shipment.street, shipment.email, _letters(shipment.phone)[-PHONE_ENDS:], shipment.access_code]
+    names = [_letters(name) for name in shipment.recipient_name.split()]
+    return [parts for parts in [names, *([_letters(whole)] for whole in wholes)] if all(parts) and parts]
+
+
+def _letters(text: str) -> str:
+    """Keep what is the same however a text is written: its letters and digits, without case."""
+    return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,0 +1,36 @@
+"""Facts in the form of CONTRACT's JSON."""
+
+from datetime import date
+from typing import Any
+
+from tracking.facts.allowed import EventFact, Facts, ParcelFact, PositionFact, WindowFact
+
+
+def as_json(facts: Facts) -> dict[str, Any]:
+    """Put facts into the form of CONTRACT's ``/t/<token>.json``."""
+    told, driver = facts.window, facts.driver
+    return {
+        "reference": facts.reference,
+        "version": facts.version,
+        "status": facts.status.value,
+        "status_label": facts.status_label,
+        "conditions": list(facts.conditions),
+        "handover": facts.handover,
+        "window": told and {field: _plain(getattr(told, field)) for field in WindowFact.__slots__},
+        "stops_before": facts.stops_before,
+        "driver": driver and {"name": driver.name, "vehicle": driver.vehicle, "position": _position(driver.position)},
+        "parcels": [{field: getattr(parcel, field) for field in ParcelFact.__slots__} for parcel in facts.parcels],
+        "events": [{field: _plain(getattr(event, field)) for field in EventFact.__slots__} for event in facts.events],
+        "actions": list(facts.actions),
+        "as_of": facts.as_of.isoformat(),
+    }
+
+
+def _position(position: PositionFact | None) -> dict[str, Any] | None:
+    if position is None:
+        return None
+    return {field: _plain(getattr(position, field)) for field in PositionFact.__slots__}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
