@@ -192,11 +192,11 @@ def test_the_text_is_read_aloud_from_the_answer_to_the_history() -> None:
 
     assert told == (
         f"Kauppa, {shipment.reference}\n"
-        "Expected 13:00–14:00\n"
+        "At the local hub. Expected 13:00–14:00\n"
         "Only the last part of its way is left.\n"
         "Later than promised. We promised 12:00–13:00 today and are sorry that you have to wait. "
         "Earlier stops or traffic took longer than planned.\n"
-        "Nothing to do yet. You will read the time here on the day.\n"
+        "Nothing to do yet. The time becomes more exact on the day.\n"
         "\n"
         "Status: At the local hub\n"
         "Expected: Sunday 22 November 2026, 13:00–14:00 (Europe/Helsinki)\n"
