@@ -69,10 +69,6 @@ class Addresses:
         self._plane = Plane(float(doors[:, 0].mean()) if len(doors) else 0.0)
         self._tree = KDTree(self._plane.to_metres(doors[:, 0], doors[:, 1]))
 
-    def __len__(self) -> int:
-        """Count the doors."""
-        return self._door_count
-
     def search(self, text: str, limit: int = 10) -> list[Address]:
         """Find the addresses that a person may mean, the likeliest first. Any text will do.
 
@@ -126,10 +122,10 @@ def _spellings(number: str) -> str:
 
 def _questions(words: Sequence[str]) -> Iterator[tuple[_Question, ...]]:
     """Yield what to ask, each group only if those before found nothing; within one, answers add up."""
-    names = [word for word in words if not word[0].isdigit()]
-    has_number = len(names) < len(words)
     if not words:
         return
+    names = [word for word in words if not word[0].isdigit()]
+    has_number = len(names) < len(words)
     exact, unfinished = _query(words), _query(words, unfinished=words[-1:])
     if has_number:
         yield _Question(exact, "streets"), _Question(exact, "doors"), _Question(unfinished, "doors")
@@ -137,7 +133,7 @@ def _questions(words: Sequence[str]) -> Iterator[tuple[_Question, ...]]:
         yield _Question(unfinished, "streets"), _Question(unfinished, "doors")
     for count in range(len(words), 1, -1):
         known = words[:count]
-        if has_number and not set(known) <= set(names) and not set(known).isdisjoint(names):
+        if {word in names for word in known} == {True, False}:
             yield (_Question(_query(known, unfinished=names), "doors"),)
     for count in range(len(names), 0, -1):
         yield (_Question(_query(names[:count], unfinished=names), "streets"),)
