@@ -103,7 +103,8 @@ def next_hold(hold: Hold | None, near: frozenset[int], *, at: datetime, period: 
         began_at = current.began_at if current else at
         return Hold(near | (current.stop_ids if current else frozenset()), began_at)
     if current is not None and current.until is None:
-        return replace(current, until=current.began_at + ceil((at - current.began_at) / period) * period)
+        periods = max(ceil((at - current.began_at) / period), 1)
+        return replace(current, until=current.began_at + periods * period)
     return current
 
 
