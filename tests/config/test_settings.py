@@ -54,3 +54,12 @@ def test_cookies_belong_to_one_host_where_there_is_https() -> None:
 )
 def test_celery_finds_the_same_redis(redis: str, broker: str) -> None:
     assert ask("settings.CELERY_BROKER_URL", {**PRODUCTION, "REDIS_URL": redis}) == broker
+
+
+@pytest.mark.django_db
+def test_a_command_that_used_the_database_ends_quietly(
+    installation: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    servers.manage("migrate", "--check", environment=installation)
+
+    assert capfd.readouterr().err == ""
