@@ -103,7 +103,11 @@ def test_the_first_view_is_light(page: Page, post: Post) -> None:
     round_ = make_round()
     post(round_.key, ON_THE_WAY)
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
 
     page.goto(f"/t/{round_.links[3].token}/", wait_until="networkidle")
     asked = [answer.request for answer in answers if "icons" not in answer.url]
