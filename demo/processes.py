@@ -1,4 +1,4 @@
-"""The processes of the demo: started one by one, watched together, ended in the opposite order."""
+"""The processes of the demo: started one by one, watched together, ended together."""
 
 import os
 import signal
@@ -60,11 +60,9 @@ class Child:
         return self.is_errand and self.process.poll() == 0
 
     def end(self) -> None:
-        """Ask the process to end, then insist, on it and on all that it started. Twice is harmless."""
-        if self.is_running:
-            self.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_GRACE_SECONDS)
+        """Wait for the process to do as it was asked, then insist, on it and on all that it started."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_GRACE_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -74,7 +72,7 @@ class Crew:
     """The running processes of one demo, and the wish to end them.
 
     While the block lasts, Ctrl-C, SIGTERM and SIGHUP raise ``ToldToStop`` from whichever method waits next; when it is
-    left, whatever was started has ended, the latest first.
+    left, whatever was started has ended, and the first, on which the others lean, after them.
     """
 
     def __init__(self, *, folder: Path, logs: Path, environment: Mapping[str, str]) -> None:
@@ -92,8 +90,11 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for child in reversed(self._children):
-            child.end()
+        for children in (self._children[1:], self._children[:1]):
+            for child in children:
+                child.process.terminate()
+            for child in children:
+                child.end()
         for ending, handler in self._handlers_before.items():
             signal.signal(ending, handler)
 

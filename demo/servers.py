@@ -32,14 +32,14 @@ def redis(path: Path) -> list[str]:
 
 
 def web(port: int) -> list[str]:
-    """Serve pages and sockets. Quietly: an access log would hold the shoppers' tokens."""
-    return [*_PYTHON, "-m", "daphne", "-v", "0", "-b", HOST, "-p", str(port), "config.asgi:application"]
+    """Serve pages and sockets."""
+    return [*_PYTHON, "-m", "config.daphne", "-b", HOST, "-p", str(port), "config.asgi:application"]
 
 
 def worker(schedule: Path) -> list[str]:
     """Run the tasks, and beat beside them, which keeps its times in a file at ``schedule``."""
     program = [*_PYTHON, "-m", "celery", "-A", "config", "worker", "--beat", "--schedule", str(schedule)]
-    return [*program, "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    return [*program, "--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
 
 
 def manage(command: str, *arguments: str) -> list[str]:

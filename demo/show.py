@@ -55,6 +55,7 @@ def _open(crew: Crew, *, port: int, seed: int, scratch: Path) -> access.Access:
 def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[str, str]:
     """Set everything that the demo depends on, whatever the machine's own environment says."""
     return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DEBUG": "0",
         "BASE_URL": f"http://{HOST}:{port}",

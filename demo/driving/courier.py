@@ -119,7 +119,7 @@ class Courier:
 
     def _move(self, origin: Point, stop: Stop, at: datetime) -> Activity:
         way = self._streets.route(origin, _point(stop))
-        seconds = way.duration_seconds * self._habits.delay(stop.id)
+        seconds = way.duration_seconds * self._habits.delay(_point(stop))
         return self._follow(way, at, seconds=seconds, then=partial(self._arrive, stop), stop=stop)
 
     def _arrive(self, stop: Stop, at: datetime) -> Activity:
@@ -127,18 +127,18 @@ class Courier:
         return self._serve(stop, self.point(at=at), at)
 
     def _serve(self, stop: Stop, point: Point, at: datetime) -> Activity:
-        seconds = self._habits.service_seconds(stop.id)
+        seconds = self._habits.service_seconds(_point(stop))
         return self._stand(point, at, seconds=seconds, then=partial(self._hand_over, stop), stop=stop)
 
     def _hand_over(self, stop: Stop, at: datetime) -> Activity:
         """Bring the visit to its end for everybody at this door, then leave, or rest first."""
         for shipment in stop.shipments.filter(status=Status.OUT_FOR_DELIVERY).order_by("id"):
-            outcome = self._habits.outcome(shipment.id)
+            outcome = self._habits.outcome(shipment.reference)
             services.record(shipment, outcome.status, at=at, handover=outcome.handover)
-        if self._habits.somebody_cancels_during(stop.id):
+        if self._habits.somebody_cancels_during(_point(stop)):
             _call_off(stop, at)
         stops = list(Stop.objects.kept().filter(route=stop.route).values_list("id", flat=True))
-        if self._habits.has_break_after(stop.id, is_halfway=stops.index(stop.id) == len(stops) // 2):
+        if self._habits.has_break_after(_point(stop), is_halfway=stops.index(stop.id) == len(stops) // 2):
             rounds.move_shift(stop.route.shift, ShiftState.ON_BREAK, at=at)
             then = partial(self._end_break, stop.route)
             return self._stand(self.point(at=at), at, seconds=BREAK_SECONDS, then=then)

@@ -1,15 +1,16 @@
-"""How drivers and the city behave: drawn from the seed and from what it is about, so that nothing needs remembering."""
+"""How drivers and the city behave, drawn from the seed and what it is about: nothing needs remembering. Pure."""
 
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from atlas.streets.graph import Point
 from tracking.shipments.lifecycle import Handover, Status
 
-SERVICE_MEDIAN_SECONDS: Final = 60.0
+SERVICE_MEDIAN_SECONDS: Final = 45.0
 SERVICE_SPREAD: Final = 0.45
-LEAST_SERVICE_SECONDS: Final = 25.0
-MOST_SERVICE_SECONDS: Final = 170.0
+LEAST_SERVICE_SECONDS: Final = 20.0
+MOST_SERVICE_SECONDS: Final = 150.0
 PACE_SPREAD: Final = 0.1
 JAM_CHANCE: Final = 0.04
 JAM: Final = 2.2
@@ -40,31 +41,31 @@ class Habits:
 
     seed: int
 
-    def service_seconds(self, stop_id: int) -> float:
-        """Draw how long a driver stays at a door: lognormal, a minute as a rule."""
-        drawn = self._chance("service", stop_id).lognormvariate(0, SERVICE_SPREAD) * SERVICE_MEDIAN_SECONDS
+    def service_seconds(self, door: Point) -> float:
+        """Draw how long a driver stays at a door: lognormal, three quarters of a minute as a rule."""
+        drawn = self._chance("service", door).lognormvariate(0, SERVICE_SPREAD) * SERVICE_MEDIAN_SECONDS
         return min(max(drawn, LEAST_SERVICE_SECONDS), MOST_SERVICE_SECONDS)
 
-    def delay(self, stop_id: int) -> float:
-        """Draw by how much the drive to a stop takes longer than on empty streets; a jam now and then."""
-        chance = self._chance("drive", stop_id)
+    def delay(self, door: Point) -> float:
+        """Draw by how much the drive to a door takes longer than on empty streets; a jam now and then."""
+        chance = self._chance("drive", door)
         jam = JAM if chance.random() < JAM_CHANCE else 1.0
         return jam * chance.lognormvariate(0.03, PACE_SPREAD)
 
-    def outcome(self, shipment_id: int) -> Outcome:
-        """Draw how a visit ends."""
-        chance = self._chance("outcome", shipment_id)
+    def outcome(self, reference: str) -> Outcome:
+        """Draw how a visit ends for the shipment of this reference."""
+        chance = self._chance("outcome", reference)
         if chance.random() < NOBODY_HOME_CHANCE:
             return Outcome(Status.ATTEMPTED, None)
         return Outcome(Status.DELIVERED, chance.choices(list(HANDOVERS), weights=list(HANDOVERS.values()))[0])
 
-    def has_break_after(self, stop_id: int, *, is_halfway: bool) -> bool:
-        """Draw whether a driver takes a break; only ever half way."""
-        return is_halfway and self._chance("break", stop_id).random() < BREAK_CHANCE
+    def has_break_after(self, door: Point, *, is_halfway: bool) -> bool:
+        """Draw whether a driver takes a break after a door; only ever half way."""
+        return is_halfway and self._chance("break", door).random() < BREAK_CHANCE
 
-    def somebody_cancels_during(self, stop_id: int) -> bool:
-        """Draw whether, while the driver is at this stop, somebody further on the way calls their delivery off."""
-        return self._chance("cancel", stop_id).random() < CANCEL_CHANCE
+    def somebody_cancels_during(self, door: Point) -> bool:
+        """Draw whether, while the driver is at this door, somebody further on the way calls their delivery off."""
+        return self._chance("cancel", door).random() < CANCEL_CHANCE
 
-    def _chance(self, what: str, about_id: int) -> Random:
-        return Random(f"{self.seed} {what} {about_id}")
+    def _chance(self, what: str, about: Point | str) -> Random:
+        return Random(f"{self.seed} {what} {about}")

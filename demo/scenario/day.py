@@ -74,12 +74,12 @@ class Scene:
 SCENES: Final = (
     Scene(cast.AINO, 11, 5, has_earlier_tour=True, links={0: "Arriving in a few minutes", 2: "Two stops to go"}),
     Scene(cast.ONNI, 11, 4, has_earlier_tour=True, links={1: "One stop to go", 6: "Later today"}),
-    Scene(cast.HELMI, 10, 3, Doing.AT_A_DOOR, links={0: "At the door now", 3: "Three stops to go, by cargo bike"}),
+    Scene(cast.HELMI, 10, 3, Doing.AT_A_DOOR, links={0: "At the door now", 3: "Three stops to go, by bike"}),
     Scene(cast.EETU, 11, 6, late_by=timedelta(minutes=55), links={1: "Running late"}),
     Scene(cast.VENLA, 10, 8, links={1: "The last stop of a tour"}),
     Scene(cast.VAINO, 11, 6, Doing.ON_A_BREAK, links={1: "The driver is on a break"}),
-    Scene(cast.SIIRI, 7, 2, links={0: "By a crowd courier, next"}),
-    Scene(cast.LEO, 10, 0, Doing.WAITING, has_earlier_tour=True, links={2: "The van leaves in some minutes"}),
+    Scene(cast.SIIRI, 7, 2, links={0: "Next, by a crowd courier"}),
+    Scene(cast.LEO, 10, 0, Doing.WAITING, has_earlier_tour=True, links={2: "The van is about to leave"}),
 )
 
 

@@ -109,7 +109,7 @@ class Diary:
 
     def _leave(self, stop: Stop, *, at: datetime) -> None:
         for shipment in stop.shipments.order_by("id"):
-            outcome = self._habits.outcome(shipment.id)
+            outcome = self._habits.outcome(shipment.reference)
             services.record(shipment, outcome.status, at=at, handover=outcome.handover)
 
     def _take_in(self, order: Order, carrier: str, *, at: datetime) -> Shipment:

@@ -58,17 +58,17 @@ def _handed_over(how: Handover) -> tuple[Step, ...]:
 STORIES: Final = (
     Story((), count=3, about="Just ordered", ordered_hours_ago=2, days=2),
     Story((Step(6, S.IN_TRANSIT, VANTAA),), count=4, about="In transit", ordered_hours_ago=20, days=1),
-    Story(WITH_CARRIER, count=3, about="With another carrier, a date only", carrier=THIRD_PARTY, days=1),
+    Story(WITH_CARRIER, count=3, about="With a carrier, a date only", carrier=THIRD_PARTY, days=1),
     Story(
         (*WITH_CARRIER, Step(2, None)),
-        about="With another carrier, an update nobody can read",
+        about="An update nobody can read",
         carrier=THIRD_PARTY,
         days=1,
     ),
     Story(TO_THE_HUB, count=4, about="At the hub", days=1),
     Story(
         (*TO_THE_HUB, Step(4, S.IN_TRANSIT, VANTAA, parcel=2)),
-        about="Three parcels, one of them behind",
+        about="Three parcels, one behind",
         parcels=3,
         days=1,
     ),
@@ -79,7 +79,7 @@ STORIES: Final = (
     Story(_handed_over(Handover.RECIPIENT), count=2, about="Delivered"),
     Story(_handed_over(Handover.NEIGHBOUR), about="Delivered to a neighbour"),
     Story(_handed_over(Handover.RECEPTION)),
-    Story(_handed_over(Handover.SAFE_PLACE), about="Left in a safe place"),
+    Story(_handed_over(Handover.SAFE_PLACE)),
     Story(
         (
             *TO_THE_HUB,
@@ -97,7 +97,7 @@ STORIES: Final = (
     Story(
         (*TO_THE_HUB, Step(10, S.RETURNING, HUB), Step(1, S.RETURNED, VANTAA)),
         count=2,
-        about="Returned to the sender",
+        about="Returned",
     ),
     Story((*TO_THE_HUB, Step(8, S.DAMAGED, HUB)), about="Damaged"),
     Story((Step(44, S.IN_TRANSIT, VANTAA), Step(3, S.LOST)), about="Lost", ordered_hours_ago=70),

@@ -7,7 +7,7 @@ from typing import Final
 
 from demo.scenario.tours import Visit
 
-SERVICE_SECONDS: Final = 75
+SERVICE_SECONDS: Final = 60
 """What a plan reckons with at a door: the mean of what ``habits`` draws, rounded up."""
 
 
@@ -27,7 +27,7 @@ def expected(visits: Sequence[Visit]) -> list[Call]:
 def happened(visits: Sequence[Visit], chance: Random) -> list[Call]:
     """Draw when a tour did call."""
     delays = [chance.uniform(0.95, 1.25) for _ in visits]
-    services = [chance.uniform(40, 110) for _ in visits]
+    services = [chance.uniform(30, 80) for _ in visits]
     return _add_up(visits, delays, services)
 
 

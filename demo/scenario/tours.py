@@ -28,7 +28,8 @@ MOST_SECONDS: Final = 360.0
 """A shopper who is next should not wait for longer."""
 
 SPOT_SECONDS: Final = 2.0
-SNAP_M: Final = 120.0
+NEAR_M: Final = 100.0
+"""How far a drawn spot may be from the next door, and a door from the next street."""
 
 
 class NoDoors(Exception):
@@ -47,8 +48,8 @@ class Visit:
 class Reach:
     """How far away the next door of a tour is looked for, over the crow's flight."""
 
-    nearest_m: float = 500.0
-    farthest_m: float = 1_100.0
+    nearest_m: float = 700.0
+    farthest_m: float = 1_200.0
 
 
 class Drawing:
@@ -109,8 +110,13 @@ class Drawing:
         return self._at(*plane.to_degrees(moved).tolist())
 
     def _at(self, latitude: float, longitude: float) -> Address | None:
-        door = self._area.addresses.nearest(latitude, longitude, within_m=SNAP_M)
-        return door if door is not None and door.number and _point(door) not in self._drawn else None
+        if not self._area.bounds.contains(latitude, longitude):
+            return None
+        door = self._area.addresses.nearest(latitude, longitude, within_m=NEAR_M)
+        if door is None or not door.number or _point(door) in self._drawn:
+            return None
+        is_by_the_street = self._area.streets.distances_m([_point(door)])[0] <= NEAR_M
+        return door if is_by_the_street else None
 
     def _take(self, door: Address) -> Address:
         self._drawn.add(_point(door))

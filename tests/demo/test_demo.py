@@ -1,0 +1,184 @@
+"""The whole demo as somebody runs it: processes, pages, a van that moves, and the end of it all."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import websockets
+
+from demo.show import ROOT
+
+PATIENCE_SECONDS = 150
+SETTINGS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: its process, its folder, and what it says of itself."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    access: dict[str, Any]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def launched(folder: Path, *, port: int) -> Iterator[subprocess.Popen[str]]:
+    """Start the command as a person's shell would, which has nothing of the tests' environment."""
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", str(port), "--var", str(folder), "--speed", "3"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in SETTINGS},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def running(folder: Path, *, port: int, ended_by: signal.Signals = signal.SIGTERM) -> Iterator[Demo]:
+    """Run a demo and end it by a signal; requires that it ends well, leaving no process, socket or file of the day."""
+    with launched(folder, port=port) as process:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (folder / "demo.json").exists():
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield Demo(process, folder, json.loads((folder / "demo.json").read_text()))
+        family = psutil.Process(process.pid).children(recursive=True)
+        [schedule] = {Path(word) for child in family for word in child.cmdline() if word.endswith("/beat")}
+        assert schedule.parent.exists()
+
+        process.send_signal(ended_by)
+
+        printed = process.communicate(timeout=30)[0]
+        assert process.returncode == 0, printed
+        assert "Traceback" not in printed
+        assert not [child for child in family if is_alive(child)]
+        assert not schedule.parent.exists()
+        assert {path.name for path in folder.iterdir()} == {"log", "static"}
+
+
+def is_alive(child: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(child.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running(tmp_path_factory.mktemp("var"), port=free_port()) as demo:
+        yield demo
+
+
+def test_its_file_says_how_to_get_in(demo: Demo) -> None:
+    assert set(demo.access) == {"base_url", "shipments", "drivers", "staff", "highlights"}
+    assert len(demo.access["shipments"]) >= 120
+    assert set(demo.access["shipments"][0]) == {"token", "reference", "status", "postcode"}
+    assert len(demo.access["drivers"]) >= 6
+    assert set(demo.access["drivers"][0]) == {"name", "gps_url", "drive_token"}
+    assert (demo.folder / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_printed_link_answers(demo: Demo) -> None:
+    with httpx.Client(base_url=demo.access["base_url"]) as client:
+        for link in demo.access["highlights"]:
+            assert client.get(f"/t/{link['token']}/").status_code == 200, link["about"]
+        assert client.get("/").status_code == 200
+        assert client.get(demo.access["drivers"][0]["gps_url"], params={"lat": "x"}).status_code == 400
+
+
+def test_staff_can_sign_in(demo: Demo) -> None:
+    with httpx.Client(base_url=demo.access["base_url"], follow_redirects=True) as client:
+        client.get("/admin/login/")
+        form = {**demo.access["staff"], "csrfmiddlewaretoken": client.cookies["csrftoken"], "next": "/admin/"}
+        answer = client.post("/admin/login/", data=form, headers={"Origin": demo.access["base_url"]})
+
+    assert answer.status_code == 200
+    assert answer.url.path == "/admin/"
+
+
+async def test_a_shopper_sees_a_van_move(demo: Demo) -> None:
+    seen = await asyncio.wait_for(watch(demo, positions=3), timeout=90)
+
+    assert len({(frame["lat"], frame["lon"]) for frame in seen}) == 3
+    assert [frame["recorded_at"] for frame in seen] == sorted(frame["recorded_at"] for frame in seen)
+
+
+async def watch(demo: Demo, *, positions: int) -> list[dict[str, Any]]:
+    """Open the links of the first shoppers one after another until one shows so many positions."""
+    address = demo.access["base_url"].replace("http", "ws", 1)
+    while True:
+        for link in demo.access["highlights"][:7]:
+            async with websockets.connect(f"{address}/ws/t/{link['token']}/", origin=demo.access["base_url"]) as page:
+                frames: list[dict[str, Any]] = []
+                try:
+                    while len(frames) < positions:
+                        frame = json.loads(await asyncio.wait_for(page.recv(), timeout=4))
+                        frames += [frame] if frame["type"] == "position" else []
+                except TimeoutError:
+                    continue
+                return frames
+
+
+def test_a_second_demo_on_the_same_folder_says_so(demo: Demo) -> None:
+    with launched(demo.folder, port=free_port()) as second:
+        printed = second.communicate(timeout=30)[0]
+
+    assert "Another demo is running" in printed
+    assert second.returncode == 1
+
+
+def test_a_taken_port_says_so_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with launched(tmp_path, port=port) as process:
+            printed = process.communicate(timeout=30)[0]
+
+    assert f"Port {port} of 127.0.0.1 cannot be used" in printed
+    assert process.returncode == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_told_to_stop_before_it_is_ready_it_stops_and_a_second_start_draws_the_same_day(
+    demo: Demo, tmp_path: Path
+) -> None:
+    port = free_port()
+    with launched(tmp_path, port=port) as process:
+        while not (tmp_path / "log" / "day.log").exists():
+            time.sleep(0.05)
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        printed = process.communicate(timeout=30)[0]
+    assert process.returncode == 0, printed
+    assert not [child for child in family if is_alive(child)]
+
+    with running(tmp_path, port=port, ended_by=signal.SIGINT) as second:
+        drawn, drawn_again = demo.access["shipments"], second.access["shipments"]
+
+    assert [shipment["reference"] for shipment in drawn] == [shipment["reference"] for shipment in drawn_again]
+    assert {shipment["token"] for shipment in drawn}.isdisjoint(shipment["token"] for shipment in drawn_again)
