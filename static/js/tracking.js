@@ -6,12 +6,12 @@
  */
 
 const POLL_MS = 10_000; // between questions while there is no socket
-const SILENCE_MS = 60_000; // after this even an open socket is doubted
+const SILENCE_MS = 180_000; // after this even an open socket is doubted
 const GRACE_MS = 2_000; // a connection that is back by then was never lost
 const LONGEST_WAIT_MS = 30_000;
 const TOO_MANY_WAIT_MS = 60_000;
 const SPREAD_MS = 500; // so that the pages of one route do not all ask at once
-const GLIDE_MS = 5_000; // at most, however long the last fix had been
+const GLIDE_MS = 5_000; // at most, however long there was no fix
 const REDRAW_MS = 15_000;
 const HIDDEN_AFTER_MINUTES = 5;
 const EARTH_RADIUS_M = 6_371_008.8;
@@ -177,7 +177,7 @@ let closest = "";
 const view = (part) => Object.values(part.querySelector(".map-picture")?.dataset ?? {}).join();
 
 function move(next) {
-    if (next && position && Date.parse(next.recorded_at) < Date.parse(position.recorded_at)) return;
+    if (next && position && Date.parse(next.recorded_at) <= Date.parse(position.recorded_at)) return;
     paceMs = Date.now() - movedAt;
     movedAt = Date.now();
     position = next;

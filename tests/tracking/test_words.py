@@ -13,6 +13,7 @@ from tracking.rounds.models import Vehicle
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import WindowChange
 from tracking.shipments.window import Cause
+from tracking.surroundings import Goal
 from tracking.words import answers, changes, history, notices, parcels, rail, times, whereabouts
 from tracking.words.answers.case import Answer
 from tracking.words.whereabouts import Sight
@@ -20,7 +21,7 @@ from tracking.words.whereabouts import Sight
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = NOON.astimezone(HELSINKI)
 TODAY = NOW.date()
-DOOR = (60.1689, 24.9455)
+DOOR = Goal(60.1689, 24.9455, is_exact=True)
 
 
 def plain(text: str) -> str:
@@ -358,13 +359,13 @@ def test_a_day_without_a_time_is_told_as_a_day() -> None:
 def make_driver(metres_north: float = 0, *, age: timedelta = timedelta(), vehicle: Vehicle = Vehicle.VAN) -> DriverFact:
     recorded_at = NOW - age
     position = PositionFact(
-        DOOR[0] + metres_north / 111_195, DOOR[1], None, recorded_at, is_stale=age > timedelta(minutes=1)
+        DOOR.latitude + metres_north / 111_195, DOOR.longitude, None, recorded_at, is_stale=age > timedelta(minutes=1)
     )
     return DriverFact("Aino", vehicle.value, position)
 
 
 def where(driver: DriverFact, *, is_due: bool = True) -> tuple[str, str, str]:
-    told = whereabouts.tell(driver, door=DOOR, is_due=is_due, from_stops=5, now=NOW)
+    told = whereabouts.tell(driver, DOOR, is_due=is_due, from_stops=5, now=NOW)
     return told.text, told.seen, told.sight.value
 
 
@@ -395,9 +396,21 @@ def test_a_driver_who_is_not_shown_is_out_of_sight_or_not_near_enough() -> None:
 
 
 def test_an_address_without_a_point_is_at_no_distance() -> None:
-    told = whereabouts.tell(make_driver(), door=None, is_due=True, from_stops=5, now=NOW)
+    told = whereabouts.tell(make_driver(), None, is_due=True, from_stops=5, now=NOW)
 
     assert (told.text, told.seen) == ("", "Seen just now")
+
+
+@pytest.mark.parametrize(
+    ("goal", "words"),
+    [
+        (DOOR, "It goes to the pin."),
+        (DOOR._replace(is_exact=False), "It goes to an address within the circle."),
+        (None, ""),
+    ],
+)
+def test_a_map_without_a_driver_is_said_in_words_too(goal: Goal | None, words: str) -> None:
+    assert whereabouts.tell(None, goal, is_due=False, from_stops=5, now=NOW).text == words
 
 
 @pytest.mark.parametrize("vehicle", Vehicle)

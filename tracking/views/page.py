@@ -9,16 +9,16 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tracking import facts, visibility
+from tracking import facts, surroundings, visibility
 from tracking.facts import Facts
 from tracking.forms import PostcodeForm
 from tracking.links.models import TrackingLink
 from tracking.live import positions
 from tracking.shipments.models import Shipment
+from tracking.surroundings import Goal
 from tracking.views import door, entrance, picture
-from tracking.views.picture import Goal
 from tracking.words import answers, changes, history, notices, parcels, rail, times, whereabouts
-from tracking.words.whereabouts import Sight, Whereabouts
+from tracking.words.whereabouts import Whereabouts
 
 CHANGES_READ: Final = 30
 """Lines of the window's ledger; the page shows those of them that mattered."""
@@ -35,13 +35,15 @@ def show(request: HttpRequest, link: TrackingLink, *, form: PostcodeForm, status
     """Answer with the page of a link; ``form`` asks for the second factor where that is taken and not yet given."""
     at, opened = timezone.now(), door.opened(request, link)
     known = facts.gather(link.shipment, fix=positions.last_fix_for(link.shipment), at=at)
+    place = link.shipment.latitude, link.shipment.longitude
+    goal = surroundings.goal(*place, is_exact=opened is not None)
     context = {
         "token": link.token,
         "door": opened,
         "form": form if link.takes_postcode and opened is None else None,
         "colour": link.shipment.brand.colour.removeprefix("#"),
         **_sentences(link.shipment, known, now=at.astimezone(link.shipment.zone)),
-        **_map(link.shipment, known, picture.goal_of(link.shipment, is_exact=opened is not None), at=at),
+        **_map(link.shipment, known, goal, at=at),
     }
     return render(request, "tracking/page.html", context, status=status)
 
@@ -81,12 +83,10 @@ def _map(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -
 
 
 def _whereabouts(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> Whereabouts:
-    if known.driver is None:
-        return Whereabouts("", "", Sight.NONE)
     working = replace(facts.sight_of(shipment, known.stops_before), is_driver_working=True)
     return whereabouts.tell(
         known.driver,
-        door=(goal.latitude, goal.longitude) if goal else None,
+        goal,
         is_due=visibility.is_driver_visible(working, at=at),
         from_stops=shipment.brand.shows_driver_from_stops,
         now=at,

@@ -9,34 +9,15 @@ from atlas import areas
 from atlas.drawing import minimap
 from atlas.drawing.minimap import Mark, MarkKind, MiniMap
 from atlas.drawing.style import Theme
-from tracking import surroundings
 from tracking.facts import Facts, PositionFact
 from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Shipment
+from tracking.surroundings import Goal
 
 WIDTH_PX: Final = 360
 HEIGHT_PX: Final = 300
 OWN_TILES: Final = "/tiles/{z}/{x}/{y}.svg"
-SHOWN: Final = frozenset({Status.AT_HUB, Status.PLANNED, Status.OUT_FOR_DELIVERY, Status.ATTEMPTED})
+SHOWN: Final = frozenset({Status.PLANNED, Status.OUT_FOR_DELIVERY})
 """Statuses in which a map answers a question."""
-
-
-class Goal(NamedTuple):
-    """Where a parcel goes, in degrees, as exactly as its reader may know."""
-
-    latitude: float
-    longitude: float
-    is_exact: bool
-
-    @property
-    def radius_m(self) -> float:
-        """The circle in which it is; none around an exact place."""
-        return 0 if self.is_exact else surroundings.RADIUS_M
-
-    @property
-    def mark(self) -> Mark:
-        kind = MarkKind.PLACE if self.is_exact else MarkKind.AROUND
-        return Mark(kind, self.latitude, self.longitude, self.radius_m)
 
 
 class Tiles(NamedTuple):
@@ -53,22 +34,13 @@ def tiles() -> Tiles:
     return Tiles(OWN_TILES, f"{OWN_TILES}?theme={Theme.DARK}")
 
 
-def goal_of(shipment: Shipment, *, is_exact: bool) -> Goal | None:
-    """Say where a shipment goes; ``None`` where nobody knows the point of its address."""
-    if shipment.latitude is None or shipment.longitude is None:
-        return None
-    if is_exact:
-        return Goal(shipment.latitude, shipment.longitude, is_exact)
-    return Goal(*surroundings.of(shipment.latitude, shipment.longitude), is_exact)
-
-
 def draw(known: Facts, goal: Goal | None, *, description: str) -> MiniMap | None:
     """Draw where it goes and where the driver is; ``None`` where that says nothing or there is no map of the place."""
     if goal is None or known.status not in SHOWN:
         return None
     area = areas.find(goal.latitude, goal.longitude)
     position = known.driver.position if known.driver else None
-    marks = [goal.mark, *([_van(position)] if position else [])]
+    marks = [_end(goal), *([_van(position)] if position else [])]
     return minimap.draw(
         area.sheet if area else None,
         marks,
@@ -77,6 +49,11 @@ def draw(known: Facts, goal: Goal | None, *, description: str) -> MiniMap | None
         title=_("Map"),
         description=description,
     )
+
+
+def _end(goal: Goal) -> Mark:
+    kind = MarkKind.PLACE if goal.is_exact else MarkKind.AROUND
+    return Mark(kind, goal.latitude, goal.longitude, goal.radius_m)
 
 
 def _van(position: PositionFact) -> Mark:

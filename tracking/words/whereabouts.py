@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from atlas import projection
 from tracking.facts import DriverFact
 from tracking.rounds.models import Vehicle
+from tracking.surroundings import Goal
 from tracking.visibility import HIDDEN_AFTER
 from tracking.words import times
 
@@ -39,21 +40,21 @@ class Whereabouts:
     sight: Sight
 
 
-def tell(
-    driver: DriverFact, *, door: tuple[float, float] | None, is_due: bool, from_stops: int, now: datetime
-) -> Whereabouts:
-    """Say where the driver is, seen from the door (latitude, longitude).
+def tell(driver: DriverFact | None, goal: Goal | None, *, is_due: bool, from_stops: int, now: datetime) -> Whereabouts:
+    """Say where the driver is, seen from the door, or what the map shows while there is no driver on it.
 
     ``is_due`` says whether the reader is among those who may see them, ``from_stops`` from how many stops on they may.
     """
+    if driver is None:
+        return Whereabouts(_without_driver(goal), "", Sight.NONE)
     position = driver.position
     if position is None:
         return Whereabouts(_hidden(driver.name) if is_due else _not_yet(driver.name, from_stops), "", Sight.NONE)
     sight = Sight.STALE if position.is_stale else Sight.FRESH
     seen = seen_ago(times.minutes(now - position.recorded_at))
-    if door is None:
+    if goal is None:
         return Whereabouts("", seen, sight)
-    distance_m = float(projection.distance_m(position.lat, position.lon, *door))
+    distance_m = float(projection.distance_m(position.lat, position.lon, goal.latitude, goal.longitude))
     return Whereabouts(_away(driver.name, distance_m), seen, sight)
 
 
@@ -94,6 +95,12 @@ def brought_by(driver: DriverFact) -> str:
         Vehicle.ON_FOOT: _("%(name)s brings it on foot"),
     }
     return told[Vehicle(driver.vehicle)] % {"name": driver.name}
+
+
+def _without_driver(goal: Goal | None) -> str:
+    if goal is None:
+        return ""
+    return _("It goes to the pin.") if goal.is_exact else _("It goes to an address within the circle.")
 
 
 def _away(name: str, distance_m: float) -> str:
