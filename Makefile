@@ -13,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: demo setup develop browser test lint check bench lock
+.PHONY: demo setup develop browser test lint check bench screenshots lock
 
 demo: setup
 	@$(BIN)/python manage.py demo --port $(PORT) --speed $(SPEED) --seed $(SEED)
@@ -51,6 +51,9 @@ check: lint test
 
 bench: develop browser
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+screenshots: browser
+	@$(BIN)/python -m docs.screenshots
 
 lock: develop
 	$(LOCK) --output-file requirements.txt requirements.in
