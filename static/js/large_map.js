@@ -28,7 +28,8 @@ function add(tag, properties) {
 
 function draw(dialog, section) {
     const { L } = window;
-    const { latitude, longitude } = section.dataset;
+    const { latitude, longitude, vehicle } = section.dataset;
+    dialog.dataset.vehicle = vehicle;
     const map = L.map(dialog.querySelector("[data-canvas]"), { attributionControl: false });
     map.setView([latitude, longitude], CLOSEST_ZOOM);
     const source = section.querySelector(".map-attribution").innerHTML;
