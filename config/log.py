@@ -1,7 +1,8 @@
 """How every process logs: one line an event, no secret in it.
 
 An address that is somebody's secret (a tracking link, a driver's page, a device's key) is cut to its first
-characters wherever it stands: in the message, its arguments or a traceback.
+characters wherever it stands: in the message, its arguments or a traceback. What is asked of it, which may be where
+somebody is, goes altogether.
 """
 
 import json
@@ -10,12 +11,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-_SECRET_ADDRESS: Final = re.compile(r"(/(?:t|gps|drive)/[\w%-]{4})[\w%-]+")
+_SECRET_ADDRESS: Final = re.compile(r"(/(?:t|gps|drive)/[\w%-]{4})[\w%-]+([^\s?\"']*)(?:\?[^\s\"']*)?")
 
 
 def redact(text: str) -> str:
-    """Cut the secret addresses in a text to their first four characters."""
-    return _SECRET_ADDRESS.sub(r"\1…", text)
+    """Cut the secret addresses in a text to their first four characters, and drop their queries."""
+    return _SECRET_ADDRESS.sub(r"\1…\2", text)
 
 
 class Lines(logging.Formatter):
@@ -33,12 +34,12 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redact(record.getMessage()),
             "process": record.process,
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return redact(json.dumps(line, ensure_ascii=False))
+            line["traceback"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
 
 
 def configuration(*, is_for_people: bool) -> dict[str, Any]:

@@ -18,9 +18,11 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
         (f"/t/{TOKEN}/", "/t/c2Vj…/"),
         (f"/t/{TOKEN}.json", "/t/c2Vj….json"),
         (f"/ws/t/{TOKEN}/", "/ws/t/c2Vj…/"),
-        (f"/gps/{TOKEN}/?lat=60.17", "/gps/c2Vj…/?lat=60.17"),
+        (f"/gps/{TOKEN}/?id=7&lat=60.17&lon=24.94", "/gps/c2Vj…/"),
+        (f"'/gps/{TOKEN}?lat=60.17'", "'/gps/c2Vj…'"),
+        (f"/t/{TOKEN}/unlock/", "/t/c2Vj…/unlock/"),
         (f"/drive/{TOKEN}/", "/drive/c2Vj…/"),
-        ("/tiles/14/9328/4742.svg", "/tiles/14/9328/4742.svg"),
+        ("/tiles/14/9328/4742.svg?theme=dark", "/tiles/14/9328/4742.svg?theme=dark"),
     ],
 )
 def test_a_secret_address_is_cut(address: str, kept: str) -> None:
@@ -42,6 +44,12 @@ def test_a_line_for_machines_is_one_json_object() -> None:
         "message": "Not Found: /t/c2Vj…/\n",
         "process": 7,
     }
+
+
+def test_a_quoted_address_leaves_a_line_that_a_machine_can_read() -> None:
+    line = log.JsonLines().format(record('refused "%s"\n%s', f"/gps/{TOKEN}/?lat=60.17", f"/t/{TOKEN}/?x=\n1"))
+
+    assert json.loads(line)["message"] == 'refused "/gps/c2Vj…/"\n/t/c2Vj…/\n1'
 
 
 @pytest.mark.parametrize("formatter", [log.Lines(), log.JsonLines()])
