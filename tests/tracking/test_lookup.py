@@ -12,7 +12,7 @@ from tracking.links.models import Origin, TrackingLink
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 NOT_FOUND = "We found no delivery with this number and postcode. Please check both."
 

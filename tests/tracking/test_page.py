@@ -20,7 +20,7 @@ from tracking.shipments.models import Shipment, StatusEvent, WindowChange
 from tracking.shipments.services import Recipient, Report
 from tracking.shipments.window import Cause, Window
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 QUERIES = 5
 """The link; the stops of its round, its parcels and its events; the ledger of its window."""
