@@ -5,7 +5,7 @@ right within them, and found anew at every change (``refresh``). Each change tak
 before that turn may not write down what they found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -36,15 +36,7 @@ def build(driver_id: int, *, at: datetime) -> Audience:
     stops = list(Stop.objects.kept().of_driver(driver_id).select_related("route__shift"))
     if not any(stop.route.shift.is_working for stop in stops):
         return Audience()
-    waiting = Shipment.objects.on_the_road().filter(stop__in=[stop.id for stop in stops]).with_round()
-    return Audience(
-        doors=tuple(facts.doors_of(stops)),
-        viewers=tuple(
-            Viewer(shipment.id, shipment.stop.id)
-            for shipment in waiting.order_by("id")
-            if shipment.stop is not None and _is_visible(shipment, shipment.stop, stops, at=at)
-        ),
-    )
+    return Audience(doors=tuple(facts.doors_of(stops)), viewers=tuple(_viewers(stops, at=at)))
 
 
 def refresh(driver_id: int, *, at: datetime) -> None:
@@ -87,9 +79,15 @@ def decode(said: bytes) -> Audience:
     )
 
 
-def _is_visible(shipment: Shipment, stop: Stop, round_stops: Sequence[Stop], *, at: datetime) -> bool:
-    sight = facts.sight_of(shipment, facts.count_stops_before(stop, round_stops))
-    return visibility.is_driver_visible(sight, at=at)
+def _viewers(stops: Sequence[Stop], *, at: datetime) -> Iterator[Viewer]:
+    """Choose those who may see the driver of these stops, which is all that ``facts`` asks of their shipments."""
+    at_stop: dict[int | None, Stop] = {stop.id: stop for stop in stops}
+    waiting = Shipment.objects.on_the_road().filter(stop__in=stops).select_related("brand")
+    for shipment in waiting.order_by("id"):
+        stop = shipment.stop = at_stop[shipment.stop_id]
+        sight = facts.sight_of(shipment, facts.count_stops_before(stop, stops))
+        if visibility.is_driver_visible(sight, at=at):
+            yield Viewer(shipment.id, stop.id)
 
 
 def _put(driver_id: int, audience: Audience, *, turn: str | bytes) -> None:

@@ -70,17 +70,15 @@ def follow(track: Track, raw_fixes: Sequence[RawFix], audience: Audience, *, at:
     Only the newest can be shown, and only if it moved the marker. Demo days run ``speed`` times as fast as the clock.
     """
     trail, verdicts = _judge(track.trail, raw_fixes, at=at, top_speed_mps=fixes.TOP_SPEED_MPS * speed)
-    track, before = replace(track, trail=trail), track.trail.last
-    if trail.last is None or trail.last is before or not audience.doors:
-        return Step(track, verdicts)
+    if trail.last is None or trail.last is track.trail.last or not audience.doors:
+        return Step(replace(track, trail=trail), verdicts)
     fix = _public(trail.last)
     near = visibility.doors_near(fix.latitude, fix.longitude, audience.doors)
     hold = visibility.next_hold(track.hold, near, at=at, period=visibility.HOLD / speed)
-    track = replace(track, hold=hold)
     if at - fix.recorded_at > visibility.HIDDEN_AFTER:
-        return Step(track, verdicts)
-    readers = tuple(viewer.shipment_id for viewer in audience.viewers if visibility.may_see_fix(viewer.stop_id, hold))
-    return Step(_show(track, fix), verdicts, fix, readers)
+        return Step(replace(track, trail=trail, hold=hold), verdicts)
+    readers = tuple([viewer.shipment_id for viewer in audience.viewers if visibility.may_see_fix(viewer.stop_id, hold)])
+    return Step(_show(track, fix, trail=trail, hold=hold), verdicts, fix, readers)
 
 
 def encode(track: Track) -> bytes:
@@ -119,13 +117,13 @@ def _public(seen: Seen) -> Fix:
     return Fix(round(fix.latitude, DECIMALS), round(fix.longitude, DECIMALS), heading, seen.moment)
 
 
-def _show(track: Track, fix: Fix) -> Track:
+def _show(track: Track, fix: Fix, *, trail: Trail, hold: Hold | None) -> Track:
     """Remember whom a fix was shown to: everybody, the one stop whose door it is near, or nobody."""
-    if track.hold is None:
-        return replace(track, shown=fix, shown_at_stop=None)
-    if len(track.hold.stop_ids) == 1:
-        return replace(track, shown_at_stop=(min(track.hold.stop_ids), fix))
-    return track
+    if hold is None:
+        return Track(trail, shown=fix)
+    if len(hold.stop_ids) == 1:
+        return Track(trail, hold, track.shown, (min(hold.stop_ids), fix))
+    return Track(trail, hold, track.shown, track.shown_at_stop)
 
 
 def _seen(known: dict[str, Any]) -> Seen:
