@@ -26,7 +26,8 @@ from tracking.visibility import Fix
 COMMIT: Final = Path(__file__).with_name("commit.lua").read_text()
 TRACK_LASTS_SECONDS: Final = 24 * 60 * 60
 MOST_REMEMBERED: Final = 10_000
-TRIES: Final = 5
+TRIES: Final = 30
+"""Of several requests at once one is always done, so that as many tries are enough for as many requests."""
 
 INTERVAL_MS: Final = 200
 """Between the fixes of one driver, on average: five a second."""
