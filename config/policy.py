@@ -1,10 +1,14 @@
 """What a page of ours may load and whom it may tell where it came from."""
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 NONE: Final = "'none'"
 SELF: Final = "'self'"
+
+# A policy knows no wildcard but a whole first part.
+_MIRROR: Final = re.compile(r"^[^.]*\{s\}[^.]*")
 
 
 def content_security(base_url: str, tile_url: str) -> dict[str, list[str]]:
@@ -34,6 +38,6 @@ def _socket_origin(base_url: str) -> str:
 
 
 def _tile_origin(tile_url: str) -> str:
-    """Name the host of a tile template; ``{s}`` stands for any of its mirrors."""
+    """Name the host of a tile template; the part with ``{s}`` stands for any of its mirrors."""
     address = urlsplit(tile_url)
-    return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"
+    return f"{address.scheme}://{_MIRROR.sub('*', address.netloc)}"

@@ -1,3 +1,5 @@
+import pytest
+
 from config import policy
 
 
@@ -17,10 +19,18 @@ def test_a_page_loads_our_own_files_and_nothing_else() -> None:
     }
 
 
-def test_a_tile_provider_may_send_pictures() -> None:
-    directives = policy.content_security("https://track.example", "https://{s}.tiles.example/{z}/{x}/{y}.png")
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("tiles.example:8443", "tiles.example:8443"),
+        ("{s}.tiles.example", "*.tiles.example"),
+        ("tile-{s}.maps.example", "*.maps.example"),
+    ],
+)
+def test_a_tile_provider_may_send_pictures(host: str, allowed: str) -> None:
+    directives = policy.content_security("https://track.example", f"https://{host}/{{z}}/{{x}}/{{y}}.png")
 
-    assert directives["img-src"] == ["'self'", "https://*.tiles.example"]
+    assert directives["img-src"] == ["'self'", f"https://{allowed}"]
 
 
 def test_sockets_without_https_are_plain_ones() -> None:
