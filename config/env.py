@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ Number = TypeVar("Number", int, float)
 
 _TRUE: Final = ("1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
+_DATABASES: Final = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Environment:
             debug=debug,
             base_url=given.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             allowed_hosts=_items(given.get("ALLOWED_HOSTS", "127.0.0.1,localhost")),
-            database_url=given.get("DATABASE_URL", f"sqlite:///{VAR / 'doorstep.sqlite3'}"),
+            database_url=_database_url(given),
             redis_url=given.get("REDIS_URL", f"unix://{VAR / 'redis.sock'}?db=0"),
             static_root=ROOT / given.get("STATIC_ROOT", VAR / "static"),
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
@@ -73,6 +75,21 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
     if value not in _TRUE + _FALSE:
         raise ImproperlyConfigured(f"{name} is {value!r} and must be one of {', '.join(_TRUE + _FALSE)}.")
     return value in _TRUE
+
+
+def _database_url(given: Mapping[str, str]) -> str:
+    """Read where the database is; what is wrong with an address is said without it, because it holds a password."""
+    url = given.get("DATABASE_URL", f"sqlite:///{VAR / 'doorstep.sqlite3'}")
+    try:
+        is_known = dj_database_url.parse(url)["ENGINE"] in _DATABASES
+    except ValueError:
+        is_known = False
+    if not is_known:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be like postgres://user:password@host/name, what is special in the password"
+            " percent-encoded, or like sqlite:///path."
+        )
+    return url
 
 
 def _number(given: Mapping[str, str], name: str, default: Number) -> Number:

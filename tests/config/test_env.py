@@ -64,3 +64,21 @@ def test_a_switch_is_on_in_any_spelling(value: str) -> None:
 def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} is '{value}'"):
         Environment.read({name: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://doorstep@127.0.0.1/doorstep", "doorstep.sqlite3", "postgres", "postgres://doorstep:s3[cret@db/doorstep"],
+)
+def test_a_database_that_cannot_be_used_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like") as refusal:
+        Environment.read({"DATABASE_URL": url})
+
+    assert "s3[cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://doorstep:s3%5Bcret@db/doorstep", "postgresql://db/doorstep", "sqlite:////x"]
+)
+def test_postgresql_and_sqlite_can_be_used(url: str) -> None:
+    assert Environment.read({"DATABASE_URL": url}).database_url == url
