@@ -13,7 +13,7 @@ from csp import middleware as csp
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware import clickjacking, common, csrf, gzip, locale, security
 from django.utils.deprecation import MiddlewareMixin
 
@@ -61,7 +61,12 @@ class SessionMiddleware(OnTheLoop, sessions.SessionMiddleware):
 
 
 class LocaleMiddleware(OnTheLoop, locale.LocaleMiddleware):
-    """The reader's language."""
+    """The reader's language. The map has none, so that a cache keeps one of each tile for everybody."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.resolver_match and request.resolver_match.app_name == "atlas":
+            return response
+        return super().process_response(request, response)
 
 
 class CommonMiddleware(OnTheLoop, common.CommonMiddleware):

@@ -96,6 +96,16 @@ async def test_an_answer_carries_every_protection(async_client: AsyncClient, set
     }
 
 
+def test_a_page_is_kept_for_its_language_and_a_tile_for_everybody(client: Client) -> None:
+    address = "/tiles/14/9328/4742.svg"
+    tile = client.get(address)
+    known = client.get(address, headers={"If-None-Match": tile["ETag"]})
+
+    assert client.get("/health/live")["Vary"] == "Accept-Language"
+    assert (tile["Vary"], known["Vary"]) == ("Accept-Encoding", "Accept-Encoding")
+    assert "Content-Language" not in tile
+
+
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 async def test_staff_can_sign_in(async_client: AsyncClient) -> None:
