@@ -104,9 +104,8 @@ SERVESTATIC_USE_ZSTD = False
 IS_SECURE = BASE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = IS_SECURE
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# For this host alone: whether others below it have HTTPS is for their owner to say.
 SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE
-SECURE_HSTS_PRELOAD = IS_SECURE
 # Not "no-referrer": a browser would then send our own forms with "Origin: null", and the CSRF check refuses that.
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.content_security(BASE_URL, MAP_TILE_URL)}

@@ -45,6 +45,12 @@ def test_cookies_belong_to_one_host_where_there_is_https() -> None:
     ]
 
 
+def test_https_is_demanded_of_this_host_and_of_no_other() -> None:
+    names = ["SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"]
+
+    assert ask(f"[getattr(settings, name) for name in {names}]", PRODUCTION) == [True, 31_536_000, False, False]
+
+
 @pytest.mark.parametrize(
     ("redis", "broker"),
     [
