@@ -1,5 +1,6 @@
 import httpx
 import pytest
+from django.db import connection
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -41,3 +42,16 @@ def test_files_come_compressed_and_for_ever(kind: str, request: pytest.FixtureRe
     assert style.headers["Content-Encoding"] == "gzip"
     assert style.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     assert style.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_has_ended_fails_nobody(daphne: servers.Server) -> None:
+    assert httpx.get(f"{daphne.url}/health/ready").status_code == 200
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    assert httpx.get(f"{daphne.url}/health/ready").json() == {"database": "ok", "redis": "ok"}
