@@ -21,12 +21,12 @@ from tracking.rounds.models import Position
 pytestmark = pytest.mark.django_db
 
 
-def drop(driver_id: int, *moments: datetime) -> bytes:
-    """Let one request's fixes wait in Redis; gives them as they wait."""
+def drop(driver_id: int, *moments: datetime) -> list[RawFix]:
+    """Let one request's fixes wait in Redis."""
     raw_fixes = [RawFix(60.17, 24.94, moment, heading=91.5, speed_mps=12.5, accuracy_m=4.9) for moment in moments]
     entry = breadcrumbs.encode(driver_id, raw_fixes, at=NOON)
     connection.sync_client().xadd(breadcrumbs.STREAM, {b"fixes": entry})
-    return entry
+    return raw_fixes
 
 
 def seconds(*numbers: float) -> list[datetime]:
@@ -90,8 +90,9 @@ def test_nothing_waits_and_nothing_happens() -> None:
 
 
 def test_a_flush_that_was_killed_before_it_cleared_up_leaves_nothing_doubled() -> None:
-    entry = drop(make_driver().id, *seconds(0, 1))
-    breadcrumbs.keep(entry)
+    driver = make_driver()
+    raw_fixes = drop(driver.id, *seconds(0, 1))
+    breadcrumbs.keep(driver.id, raw_fixes, at=NOON)
 
     tasks.flush_breadcrumbs()
 

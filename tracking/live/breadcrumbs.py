@@ -4,7 +4,7 @@ An entry leaves the stream only once the database has it, and by its own id. Who
 the next flush, and the same fix written twice is one row; so nothing is lost and nothing is doubled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,15 +27,9 @@ def encode(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> byte
     return orjson.dumps([driver_id, at, raw_fixes]) if raw_fixes else b""
 
 
-def decode(entry: bytes) -> list[Position]:
-    """Read what ``encode`` wrote, as rows that are not saved yet."""
-    driver_id, received_at, raw_fixes = orjson.loads(entry)
-    return [_row(driver_id, known, datetime.fromisoformat(received_at)) for known in raw_fixes]
-
-
-def keep(entry: bytes) -> None:
+def keep(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> None:
     """Write the fixes of one request to the database at once. Twice is harmless."""
-    _write(decode(entry) if entry else [])
+    _write(_rows(driver_id, raw_fixes, at=at))
 
 
 def flush() -> None:
@@ -60,19 +54,36 @@ def _flush_some() -> int:
     """Move what has waited longest to the database; gives the number of requests it came in."""
     client = connection.sync_client()
     entries: Any = client.xrange(STREAM, count=ENTRIES_AT_ONCE)
-    _write(row for _, entry in entries for row in decode(entry[b"fixes"]))
+    _write([row for _, entry in entries for row in _read(entry[b"fixes"])])
     if entries:
         client.xdel(STREAM, *(id_ for id_, _ in entries))
     return len(entries)
 
 
-def _row(driver_id: int, known: dict[str, Any], received_at: datetime) -> Position:
-    recorded_at = datetime.fromisoformat(known["recorded_at"])
-    return Position(driver_id=driver_id, received_at=received_at, **{**known, "recorded_at": recorded_at})
+def _read(entry: bytes) -> list[Position]:
+    """Read what ``encode`` wrote."""
+    driver_id, received_at, known = orjson.loads(entry)
+    raw_fixes = [RawFix(**{**fix, "recorded_at": datetime.fromisoformat(fix["recorded_at"])}) for fix in known]
+    return _rows(driver_id, raw_fixes, at=datetime.fromisoformat(received_at))
 
 
-def _write(rows: Iterable[Position]) -> None:
+def _rows(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Position]:
+    return [
+        Position(
+            driver_id=driver_id,
+            recorded_at=raw_fix.recorded_at,
+            received_at=at,
+            latitude=raw_fix.latitude,
+            longitude=raw_fix.longitude,
+            heading=raw_fix.heading,
+            speed_mps=raw_fix.speed_mps,
+            accuracy_m=raw_fix.accuracy_m,
+        )
+        for raw_fix in raw_fixes
+    ]
+
+
+def _write(rows: Sequence[Position]) -> None:
     """Write rows down but those of drivers who have been erased since."""
-    found = list(rows)
-    known = set(Driver.objects.filter(id__in={row.driver_id for row in found}).values_list("id", flat=True))
-    rounds.keep_positions(row for row in found if row.driver_id in known)
+    known = set(Driver.objects.filter(id__in={row.driver_id for row in rows}).values_list("id", flat=True))
+    rounds.keep_positions(row for row in rows if row.driver_id in known)

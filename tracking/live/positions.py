@@ -100,10 +100,7 @@ def last_raw_fix(driver_id: int) -> Fix | None:
 
 async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Any]:
     """Write a step down, if it was taken from what is still known; gives the script's answer."""
-    written = known.written if step.track is known.track else track.encode(step.track)
-    message = b""
-    if step.fix is not None and step.shipment_ids:
-        message = messages.encode(Kind.POSITION, step.shipment_ids, messages.position(step.fix, at=at))
+    written = track.encode(step.track)
     is_live = any(at - raw_fix.recorded_at <= LIVE_FOR for raw_fix in raw_fixes)
     answer: list[Any] = await connection.async_client().register_script(COMMIT)(
         keys=[_key(driver_id), audience.key(driver_id), f"doorstep:pace:{driver_id}", breadcrumbs.STREAM],
@@ -112,9 +109,9 @@ async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence
             known.revision,
             written,
             TRACK_LASTS_SECONDS,
-            _crumbs(driver_id, raw_fixes, step, at=at),
+            breadcrumbs.encode(driver_id, _kept(raw_fixes, step.verdicts), at=at),
             connection.CHANNEL,
-            message,
+            _message(step, at=at),
             int(at.timestamp() * 1000),
             INTERVAL_MS if is_live else 0,
             INTERVAL_MS * BURST,
@@ -125,6 +122,13 @@ async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence
     if answer == [b"done"]:
         _remember(driver_id, _Known(written, known.revision, step.track, known.audience))
     return answer
+
+
+def _message(step: Step, *, at: datetime) -> bytes:
+    """Put what a step shows into a message; nothing where it shows nothing to anybody."""
+    if step.fix is None or not step.shipment_ids:
+        return b""
+    return messages.encode(Kind.POSITION, step.shipment_ids, messages.position(step.fix, at=at))
 
 
 async def _learn(driver_id: int, written: bytes, revision: bytes, said: bytes, *, at: datetime) -> None:
@@ -143,16 +147,14 @@ def _remember(driver_id: int, known: _Known) -> None:
 
 def _keep(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Verdict]:
     """Write fixes to the database without showing any; only what the clock says of them can be judged."""
-    step = track.follow(Track(), raw_fixes, Audience(), at=at, speed=settings.SPEED)
-    breadcrumbs.keep(_crumbs(driver_id, raw_fixes, step, at=at))
-    return step.verdicts
+    verdicts = track.follow(Track(), raw_fixes, Audience(), at=at, speed=settings.SPEED).verdicts
+    breadcrumbs.keep(driver_id, _kept(raw_fixes, verdicts), at=at)
+    return verdicts
 
 
-def _crumbs(driver_id: int, raw_fixes: Sequence[RawFix], step: Step, *, at: datetime) -> bytes:
-    kept = [
-        raw_fix for raw_fix, verdict in zip(raw_fixes, step.verdicts, strict=True) if verdict is not Verdict.REFUSED
-    ]
-    return breadcrumbs.encode(driver_id, kept, at=at)
+def _kept(raw_fixes: Sequence[RawFix], verdicts: Sequence[Verdict]) -> list[RawFix]:
+    judged = zip(raw_fixes, verdicts, strict=True)
+    return [raw_fix for raw_fix, verdict in judged if verdict is not Verdict.REFUSED]
 
 
 def _read(driver_id: int) -> Track:
