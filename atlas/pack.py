@@ -28,6 +28,7 @@ DTYPES = ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<i8", "<f4", "<f8")
 _DELTA = 1
 _SHUFFLED = 2
 _MAXIMUM_ARRAY_BYTES = 1 << 31
+_LARGE_ARRAY_BYTES = 1 << 20  # from here on zlib's best takes eight times as long, and saves two per cent
 _PART_HEADER = struct.Struct("<4sH")
 _PART_MAGIC = b"DSA1"
 _ARRAY_HEADER = struct.Struct("<BBBBI")  # length of the name, type, encoding, dimensions, length of the payload
@@ -205,12 +206,13 @@ def _encodings(array: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
     """Yield the ways to write an array: plain or as differences, in order or alike bytes together."""
     deltas: tuple[int, ...] = (0, _DELTA) if array.dtype.kind in "iu" and array.ndim else (0,)
     shuffles: tuple[int, ...] = (0, _SHUFFLED) if array.itemsize > 1 else (0,)
+    level = 6 if array.nbytes >= _LARGE_ARRAY_BYTES else 9
     for delta, shuffled in itertools.product(deltas, shuffles):
         values = np.diff(array, axis=0, prepend=np.zeros_like(array[:1])) if delta else array
         raw = values.tobytes()
         if shuffled:
             raw = np.frombuffer(raw, np.uint8).reshape(-1, array.itemsize).T.tobytes()
-        yield delta | shuffled, zlib.compress(raw, 9)
+        yield delta | shuffled, zlib.compress(raw, level)
 
 
 def _decode_array(data: bytes, offset: int) -> tuple[str, NDArray[Any], int]:
