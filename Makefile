@@ -29,7 +29,7 @@ develop: setup
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Doorstep needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
-	@echo "Making .venv with $(PYTHON)" && $(PYTHON) -m venv .venv
+	@echo "Making .venv with $(PYTHON)" && $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 browser: develop
 	@test -x /usr/bin/chromium || $(BIN)/playwright install chromium
