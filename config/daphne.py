@@ -7,7 +7,6 @@ what has become old meanwhile. Decision 0021 has the figures.
 
 import asyncio
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from daphne import cli, server
 
@@ -28,20 +27,16 @@ class Brake:
 class Server(server.Server):
     """Daphne's server, whose WebSockets make the application wait."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._brakes: WeakKeyDictionary[Any, Brake] = WeakKeyDictionary()
-
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass on what the application says; a message to a WebSocket waits until there is room for it."""
-        if message["type"] == "websocket.send":
-            await self._brakes[protocol].is_off.wait()
+        if message["type"] == "websocket.send" and not protocol.brake.is_off.is_set():
+            await protocol.brake.is_off.wait()
         await super().handle_reply(protocol, message)
         if message["type"] == "websocket.accept":
-            brake = self._brakes[protocol] = Brake()
+            protocol.brake = Brake()
             # The HTTP channel, which the WebSocket has replaced, is still registered.
             protocol.unregisterProducer()
-            protocol.registerProducer(brake, streaming=True)
+            protocol.registerProducer(protocol.brake, streaming=True)
             # Say why, instead of dropping the connection, when somebody breaks the protocol or sends too much.
             protocol.failByDrop = False
 

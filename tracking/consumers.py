@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import IntEnum
 from random import SystemRandom
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketReceiveEvent
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
@@ -23,17 +26,15 @@ from tracking.links.limits import TooManyMisses
 from tracking.links.services import NoSuchLink
 from tracking.live import admission, hub, positions
 from tracking.live.admission import TooManySockets
-from tracking.live.hub import Viewer
+
+logger = logging.getLogger(__name__)
 
 LONGEST_VISIT_SECONDS: Final = 60 * 60.0
 """After this a page comes back and is judged anew; less what chance takes off, so that not all come at once."""
 
-LOOK_ROUND_SECONDS: Final = 15.0
-STUCK_SECONDS: Final = 30.0
-"""How long a reader may hold up one frame."""
-
 MOST_HEARD: Final = 10
-"""Messages in ``LOOK_ROUND_SECONDS``. A page sends none, and none is heeded."""
+BREATH_SECONDS: Final = 10.0
+"""A page may send ten messages, and one more every ten seconds. It sends none, and none is heeded."""
 
 MOST_HEARD_BYTES: Final = 1024
 FAREWELL_SECONDS: Final = 1.0
@@ -64,14 +65,16 @@ async def follow(token: str, scope: Mapping[str, Any], receive: ASGIReceiveCalla
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     address = scope["client"][0] if scope.get("client") else ""
     try:
-        shipment_id, seconds = await database_sync_to_async(_admit)(token, address=address, at=timezone.now())
+        admission.gate.admit(token, address=address, at=timezone.now())
+        shipment_id, seconds = await database_sync_to_async(_find)(token, address=address, at=timezone.now())
     except NoSuchLink:
         await _close(send, Reason.NO_SUCH_LINK)
     except (TooManyMisses, TooManySockets):
         await _close(send, Reason.TOO_MANY)
     else:
-        async with hub.current().viewer(shipment_id) as viewer:
-            await _Visit(token, viewer, receive, send).last(seconds)
+        page = _Page(token, receive, send, seconds=seconds)
+        async with hub.current().watching(shipment_id, page):
+            await page.stay()
 
 
 async def refuse(send: ASGISendCallable) -> None:
@@ -91,71 +94,69 @@ def is_ours(scope: Mapping[str, Any]) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-class _Visit:
-    """The time for which one page is open."""
+class _Page:
+    """One open page: told by the hub, heard only for the sake of its end."""
 
-    def __init__(self, token: str, viewer: Viewer, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    def __init__(self, token: str, receive: ASGIReceiveCallable, send: ASGISendCallable, *, seconds: float) -> None:
         self._token = token
-        self._viewer = viewer
         self._receive = receive
         self._send = send
-        self._sending_since: float | None = None
+        self._visit = asyncio.timeout(seconds)
+        self._is_open = True
 
-    async def last(self, seconds: float) -> None:
-        """Tell the page everything until it leaves, at most for so long."""
-        async with asyncio.TaskGroup() as tasks:
-            speaking = tasks.create_task(self._speak())
-            reason = await self._listen(until=asyncio.get_running_loop().time() + seconds)
-            speaking.cancel()
+    async def stay(self) -> None:
+        """Last until the page leaves, has to, or has been open for long enough."""
+        try:
+            async with self._visit:
+                reason = await self._listen()
+        except TimeoutError:
+            reason = Reason.COME_BACK
+        self._is_open = False
         if reason is not None:
             await _close(self._send, reason)
 
-    async def _speak(self) -> None:
-        """Send what waits for the page, one frame at a time, and everything anew whenever it is behind."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            frame = await self._viewer.next_frame()
-            if frame is None:
-                self._viewer.catch_up()
-                try:
-                    frame = await database_sync_to_async(_snapshot)(self._token, at=timezone.now())
-                except NoSuchLink:
-                    await _close(self._send, Reason.NO_SUCH_LINK)
-                    return
-            self._sending_since = clock()
-            try:
-                await self._send({"type": "websocket.send", "bytes": None, "text": frame})
-            except Gone:
-                return
-            self._sending_since = None
+    async def snapshot(self) -> str | None:
+        """Frame everything this page may know; ``None`` where its link has ceased to be good and it is let go."""
+        try:
+            snapshot: str = await database_sync_to_async(_snapshot)(self._token, at=timezone.now())
+        except NoSuchLink:
+            await _close(self._send, Reason.NO_SUCH_LINK)
+        except DatabaseError:
+            logger.exception("A page could not be told anything.")
+            await _close(self._send, Reason.COME_BACK)
+        else:
+            return snapshot
+        return None
 
-    async def _listen(self, *, until: float) -> Reason | None:
-        """Wait until the page leaves, or is to: gives our reason then."""
-        clock = asyncio.get_running_loop().time
-        while (now := clock()) < until:
-            if self._sending_since is not None and now - self._sending_since > STUCK_SECONDS:
-                return Reason.COME_BACK
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(min(now + LOOK_ROUND_SECONDS, until)):
-                    return await self._hear()
-        return Reason.COME_BACK
+    async def show(self, frame: str) -> None:
+        """Send a frame; takes as long as the reader does."""
+        try:
+            await self._send({"type": "websocket.send", "bytes": None, "text": frame})
+        except Gone:
+            return
 
-    async def _hear(self) -> Reason | None:
-        for _ in range(MOST_HEARD):
-            event = await self._receive()
-            if event["type"] != "websocket.receive":
-                return None
+    def hang_up(self) -> None:
+        """End the visit of a reader who does not read."""
+        if self._is_open:
+            self._visit.reschedule(asyncio.get_running_loop().time())
+
+    async def _listen(self) -> Reason | None:
+        """Wait until the page leaves, or says more than a page does: gives our reason then."""
+        began, heard = monotonic(), 0
+        while (event := await self._receive())["type"] == "websocket.receive":
+            heard += 1
             if _size(event) > MOST_HEARD_BYTES:
                 return Reason.TOO_BIG
-        return Reason.TOO_MANY
+            if heard > MOST_HEARD + (monotonic() - began) / BREATH_SECONDS:
+                return Reason.TOO_MANY
+        return None
 
 
-def _admit(token: str, *, address: str, at: datetime) -> tuple[int, float]:
-    """Find out whether a token opens anything: gives the shipment's id, and for how many seconds a visit may last.
+def _find(token: str, *, address: str, at: datetime) -> tuple[int, float]:
+    """Find out what a token opens: gives the shipment's id, and for how many seconds a visit may last.
 
-    Raises ``NoSuchLink``, ``TooManyMisses`` or ``TooManySockets``.
+    Raises ``NoSuchLink``, or ``TooManyMisses`` where the address has guessed too often.
     """
-    admission.count_socket(token, address=address, at=at)
     try:
         link = links.find(token, at=at)
     except NoSuchLink:

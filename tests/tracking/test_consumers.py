@@ -253,8 +253,8 @@ def test_a_naughty_token_is_closed_with_4404(server: Server, token: str) -> None
         (["x" * 1025], 4413),
         (["x" * 1024 * 1024], 1009),
         ([b"\0" * 1025], 4413),
-        (["hello"] * 10, 4429),
-        ([b""] * 10, 4429),
+        (["hello"] * 11, 4429),
+        ([b""] * 11, 4429),
     ],
 )
 def test_a_page_that_talks_too_much_is_closed(server: Server, sent: Sequence[str | bytes], code: int) -> None:

@@ -16,7 +16,6 @@ import redis.asyncio
 from django.conf import settings
 from redis import retry as threaded
 from redis.asyncio import retry as looped
-from redis.asyncio.client import PubSub
 from redis.backoff import NoBackoff
 
 CHANNEL: Final = "doorstep:live"
@@ -26,9 +25,6 @@ PATIENCE_SECONDS: Final = 0.25
 
 LOOP_PATIENCE_SECONDS: Final = 1.0
 """How long a task waits. Longer, because a busy event loop lets time pass after the answer has come."""
-
-PULSE_SECONDS: Final = 5.0
-"""How long a subscription may be silent before Redis is asked whether it is still there, and then how long it has."""
 
 Away: Final = (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError, redis.ReadOnlyError)
 """What to catch: Redis is down, too slow, or takes nothing in."""
@@ -69,28 +65,16 @@ async def close() -> None:
 async def subscription() -> AsyncIterator[AsyncIterator[bytes]]:
     """Subscribe to the channel; gives all that is said on it from the moment the context is entered.
 
+    Waits for as long as nothing is said: redis-py's own timeout does not hold here, and a Redis that is no longer
+    there is noticed by TCP's keepalive within a minute.
+
     Raises one of ``Away`` where Redis cannot be reached, or can no longer.
     """
     async with async_client().pubsub() as pubsub:
         await pubsub.subscribe(CHANNEL)
         if await pubsub.get_message(timeout=LOOP_PATIENCE_SECONDS) is None:
             raise redis.TimeoutError("Redis did not confirm the subscription.")
-        yield _what_is_said(pubsub)
-
-
-async def _what_is_said(pubsub: PubSub) -> AsyncIterator[bytes]:
-    is_asked = False
-    while True:
-        message = await pubsub.get_message(timeout=PULSE_SECONDS)
-        if message is not None:
-            is_asked = False
-            if message["type"] == "message":
-                yield message["data"]
-        elif is_asked:
-            raise redis.TimeoutError("Redis has fallen silent.")
-        else:
-            await pubsub.ping()
-            is_asked = True
+        yield (message["data"] async for message in pubsub.listen() if message["type"] == "message")
 
 
 @cache

@@ -1,13 +1,14 @@
 """One subscription for all open pages of this process, handed out here.
 
-A reader that cannot keep up costs a few frames of memory and nobody's time: of the positions that wait for it only the
-newest is kept, and when too many states wait, or some may have been missed, it is to be told everything anew.
+A reader that cannot keep up costs a few frames of memory and nobody's time. Whoever waits is served in turn by one
+task, and only when it has to wait for a reader does another go on with the rest: a task for each of two thousand pages
+would cost more than the sending (decision 0020).
 """
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -16,20 +17,20 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 
 from tracking.live import connection, messages
-from tracking.live.messages import Kind, Message, Unreadable
+from tracking.live.messages import Unreadable
+from tracking.live.viewer import Page, Viewer
 
 logger = logging.getLogger(__name__)
-
-MOST_WAITING: Final = 32
-"""Frames that may wait for one reader."""
 
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 2.0
 """Between two tries to subscribe, less what chance takes off, so that processes do not come back all at once."""
 
+LOOK_SECONDS: Final = 10.0
+"""How often a task that waits for a reader is looked after."""
+
 SUBSCRIPTION_PATIENCE_SECONDS: Final = 1.0
 """How long a new page waits for the first subscription before it starts without."""
-
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, "Hub"] = WeakKeyDictionary()
 
@@ -39,65 +40,49 @@ def current() -> "Hub":
     return _hubs.setdefault(asyncio.get_running_loop(), Hub())
 
 
-class Viewer:
-    """One open page, and what waits to be sent to it.
+class Service:
+    """Serves the viewers whose turn it is, one after the other, and lets none of them hold up the next."""
 
-    ``is_behind`` at first, and whenever messages may have been missed: the reader is to be told everything anew.
-    """
+    def __init__(self) -> None:
+        self._turns: deque[Viewer] = deque()
+        self._servant: asyncio.Task[None] | None = None
+        self._viewer: Viewer | None = None
 
-    __slots__ = ("_waiter", "_waiting", "is_behind", "shipment_id")
+    def give_turn(self, viewer: Viewer) -> None:
+        """Have a viewer served soon."""
+        self._turns.append(viewer)
+        if self._servant is None:
+            self._go_on()
 
-    def __init__(self, shipment_id: int) -> None:
-        self.shipment_id = shipment_id
-        self.is_behind = True
-        self._waiting: dict[str, str] = {}
-        self._waiter: asyncio.Future[None] | None = None
+    def _go_on(self) -> None:
+        if self._turns:
+            self._servant = asyncio.create_task(self._serve(), name="live service")
+            # Called right after the first step of the task, which lasts until it is done or has to wait for a reader.
+            asyncio.get_running_loop().call_soon(self._relieve, self._servant)
 
-    def take(self, message: Message) -> None:
-        """Keep a message until the reader is ready for it."""
-        match message.kind:
-            case Kind.POSITION:
-                self._keep(Kind.POSITION, message.frame)
-            case Kind.STATE:
-                self._keep(message.frame, message.frame)
-            case Kind.HIDDEN:
-                self._waiting.pop(Kind.POSITION, None)
-                self._keep(message.frame, message.frame)
-            case Kind.ANEW:
-                self.fall_behind()
+    async def _serve(self) -> None:
+        servant = self._servant
+        try:
+            while servant is not None and servant is self._servant and self._turns:
+                self._viewer = self._turns.popleft()
+                await self._viewer.serve(servant)
+        finally:
+            if servant is self._servant:
+                self._servant = None
+                self._go_on()
 
-    def fall_behind(self) -> None:
-        """Note that the reader is to be told everything anew, instead of what waits for it."""
-        self._waiting.clear()
-        self.is_behind = True
-        self._wake()
+    def _relieve(self, servant: asyncio.Task[None]) -> None:
+        """Let another go on with the turns, if this one has to wait for a reader."""
+        if servant is self._servant and self._viewer is not None:
+            self._servant = None
+            self._look_after(servant, self._viewer)
+            self._go_on()
 
-    def catch_up(self) -> None:
-        """Note that everything is being read for this reader now; messages from here on come after it."""
-        self._waiting.clear()
-        self.is_behind = False
-
-    async def next_frame(self) -> str | None:
-        """Give the next frame, once there is one; ``None`` when the reader is behind."""
-        while not (self._waiting or self.is_behind):
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        if self.is_behind:
-            return None
-        return self._waiting.pop(next(iter(self._waiting)))
-
-    def _keep(self, key: str, frame: str) -> None:
-        """Put a frame at the end, in place of an earlier one with the same key."""
-        self._waiting.pop(key, None)
-        self._waiting[key] = frame
-        if len(self._waiting) > MOST_WAITING:
-            self.fall_behind()
-        else:
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _look_after(self, servant: asyncio.Task[None], viewer: Viewer) -> None:
+        """See from time to time whether the reader still holds up the servant."""
+        if not servant.done():
+            viewer.judge()
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look_after, servant, viewer)
 
 
 class Hub:
@@ -105,23 +90,26 @@ class Hub:
 
     def __init__(self) -> None:
         self._viewers: defaultdict[int, set[Viewer]] = defaultdict(set)
+        self._service = Service()
         self._subscription: asyncio.Task[None] | None = None
         self._is_subscribed = asyncio.Event()
 
     @asynccontextmanager
-    async def viewer(self, shipment_id: int) -> AsyncIterator[Viewer]:
-        """Open a page on a shipment, for as long as the context lasts.
+    async def watching(self, shipment_id: int, page: Page) -> AsyncIterator[None]:
+        """Keep a page on a shipment up to date for as long as the context lasts; it is told everything first.
 
-        Entered, it hears every message from then on, so that what is read afterwards is never older than what it
-        heard. While Redis is away it opens nevertheless.
+        It hears every message from before it is told, so that what it knows is never older than what it has missed.
+        While Redis is away it opens nevertheless.
         """
-        viewer = Viewer(shipment_id)
+        viewer = Viewer(page)
         self._viewers[shipment_id].add(viewer)
         try:
             await self._wait_for_subscription()
-            yield viewer
+            if viewer.start():
+                self._service.give_turn(viewer)
+            yield
         finally:
-            await self._leave(viewer)
+            await self._leave(shipment_id, viewer)
 
     async def _wait_for_subscription(self) -> None:
         if self._subscription is None:
@@ -130,10 +118,11 @@ class Hub:
             async with asyncio.timeout(SUBSCRIPTION_PATIENCE_SECONDS):
                 await self._is_subscribed.wait()
 
-    async def _leave(self, viewer: Viewer) -> None:
-        self._viewers[viewer.shipment_id].discard(viewer)
-        if not self._viewers[viewer.shipment_id]:
-            del self._viewers[viewer.shipment_id]
+    async def _leave(self, shipment_id: int, viewer: Viewer) -> None:
+        self._viewers[shipment_id].discard(viewer)
+        if not self._viewers[shipment_id]:
+            del self._viewers[shipment_id]
+        await viewer.leave()
         if not self._viewers and self._subscription is not None:
             subscription, self._subscription = self._subscription, None
             self._is_subscribed.clear()
@@ -147,8 +136,10 @@ class Hub:
         while True:
             try:
                 async with connection.subscription() as incoming:
-                    self._start_over(is_late=failures > 0)
+                    if failures:
+                        logger.warning("Redis is back: live updates go on.")
                     failures = 0
+                    self._start_over()
                     async for message in incoming:
                         self._hand_out(message)
             except redis.RedisError as error:
@@ -158,13 +149,12 @@ class Hub:
                     logger.warning("Redis is away (%s): no live updates.", type(error).__name__)
             await asyncio.sleep(backoff.compute(failures))
 
-    def _start_over(self, *, is_late: bool) -> None:
-        if is_late:
-            logger.warning("Redis is back: live updates go on.")
+    def _start_over(self) -> None:
         self._is_subscribed.set()
         for viewers in self._viewers.values():
             for viewer in viewers:
-                viewer.fall_behind()
+                if viewer.fall_behind():
+                    self._service.give_turn(viewer)
 
     def _hand_out(self, encoded: bytes) -> None:
         try:
@@ -172,9 +162,7 @@ class Hub:
         except Unreadable:
             logger.exception("Something that is not ours is on the channel.")
             return
-        for viewer in self._readers(message.shipment_ids):
-            viewer.take(message)
-
-    def _readers(self, shipment_ids: Iterable[int]) -> Iterable[Viewer]:
-        for shipment_id in shipment_ids:
-            yield from self._viewers.get(shipment_id, ())
+        for shipment_id in message.shipment_ids:
+            for viewer in self._viewers.get(shipment_id, ()):
+                if viewer.take(message):
+                    self._service.give_turn(viewer)
