@@ -51,7 +51,7 @@ def _tell(shipment: Shipment, at: datetime) -> None:
 
 def _queries_with(length: int) -> int:
     at = timezone.now()
-    route = factories.make_route(DOORS, at=at)
+    route = factories.make_route(DOORS, brand=factories.make_brand(slug=f"shop-{length}"), at=at)
     shipment = Shipment.objects.filter(stop__route=route).latest("stop__sequence")
     _tell(shipment, at)
     shipment.events.all().delete()

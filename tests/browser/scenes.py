@@ -42,12 +42,14 @@ class Round(NamedTuple):
 
 
 def make_round(*, brand: Brand | None = None) -> Round:
-    """Make a driver with seven stops, who has set off and told everybody a time."""
+    """Make a driver with seven stops, who has set off and told everybody an earlier time than was planned."""
     at = timezone.now()
     route = make_route(DOORS, brand=brand, at=at - HOUR)
     shipments = list(Shipment.objects.filter(stop__route=route).order_by("stop__sequence"))
     for number, shipment in enumerate(shipments):
-        tell(shipment, at + (10 + 12 * number) * MINUTE, at=at)
+        start = at + (10 + 12 * number) * MINUTE
+        tell(shipment, start + HOUR, at=at - HOUR, cause=Cause.PLANNED)
+        tell(shipment, start, at=at)
     key = make_device(route.shift.driver, at=at).key
     return Round(route, shipments, [links.issue(shipment, at=at) for shipment in shipments], key)
 

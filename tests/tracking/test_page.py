@@ -86,6 +86,18 @@ def test_the_page_begins_with_the_answer(client: Client) -> None:
     assert "Virtanen" not in html
 
 
+def test_why_the_time_changed_is_said_once_it_has(client: Client) -> None:
+    link = make_link_on_a_round()
+    tell(link, timezone.now() + timedelta(minutes=30))
+    told = read(client, link)
+    tell(link, timezone.now() + timedelta(minutes=60))
+    told_again = read(client, link)
+
+    assert "Why did my time change?" not in told
+    assert "Why did my time change?" in told_again
+    assert "Earlier stops or traffic took longer than planned." in told_again
+
+
 def test_a_get_changes_nothing(client: Client) -> None:
     link = make_link_on_a_round()
     tables: list[Any] = [Shipment, StatusEvent, TrackingLink, LinkUse, Position, WindowChange]
