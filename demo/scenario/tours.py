@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -91,16 +91,22 @@ class Drawing:
         distance, or else the one that comes closest to that.
         """
         origin = _point(before[-1].door) if before else hub
-        tried: list[tuple[float, Visit]] = []
+        others = _Others.of(before)
+        tried: list[tuple[float, Address]] = []
         while len(tried) < TRIES:
             door = self._in_reach(origin, reach)
             if door is not None:
-                visit = Visit(door, self._area.streets.route(origin, _point(door)))
-                room_m = _room_m(visit, before) if visit.way.duration_seconds <= MOST_SECONDS else 0.0
+                room_m = others.room_for_door_m(door)
                 if room_m >= OFF_THE_WAY_M:
-                    return visit
-                tried.append((room_m, visit))
-        return max(tried, key=lambda candidate: candidate[0])[1]
+                    visit = self._go(origin, door)
+                    room_m = others.room_for_way_m(visit.way)
+                    if room_m >= OFF_THE_WAY_M:
+                        return visit
+                tried.append((room_m, door))
+        return self._go(origin, max(tried, key=lambda candidate: candidate[0])[1])
+
+    def _go(self, origin: Point, door: Address) -> Visit:
+        return Visit(door, self._area.streets.route(origin, _point(door)))
 
     def _in_reach(self, origin: Point, reach: Reach) -> Address | None:
         away_m, bearing = self._chance.uniform(reach.nearest_m, reach.farthest_m), self._chance.uniform(0, math.tau)
@@ -123,18 +129,25 @@ class Drawing:
         return door
 
 
-def _room_m(visit: Visit, before: Sequence[Visit]) -> float:
-    """Measure the least room that one more visit leaves: door to door (halved), and each way to the others' doors."""
-    if not before:
-        return math.inf
-    doors = np.array([_point(earlier.door) for earlier in before])
-    ways = np.concatenate([_spots(earlier.way) for earlier in before])
-    door = np.array([_point(visit.door)])
-    return min(
-        _least_m(door, doors) * OFF_THE_WAY_M / APART_M,
-        _least_m(door, ways),
-        _least_m(_spots(visit.way), doors[:-1]) if len(doors) > 1 else math.inf,
-    )
+class _Others(NamedTuple):
+    """The doors of a tour so far, and where the van is every two seconds on its ways: rows of degrees."""
+
+    doors: Floats
+    spots: Floats
+
+    @classmethod
+    def of(cls, visits: Sequence[Visit]) -> Self:
+        doors = np.array([_point(visit.door) for visit in visits]).reshape(-1, 2)
+        return cls(doors, np.concatenate([np.empty((0, 2)), *(_spots(visit.way) for visit in visits)]))
+
+    def room_for_door_m(self, door: Address) -> float:
+        """Measure how far a door is from those ways, and from those doors, of which more is asked."""
+        place = np.array([_point(door)])
+        return min(_least_m(place, self.spots), _least_m(place, self.doors) * OFF_THE_WAY_M / APART_M)
+
+    def room_for_way_m(self, way: Way) -> float:
+        """Measure how far a way is from those doors but the last, from which it comes; none where it is too long."""
+        return _least_m(_spots(way), self.doors[:-1]) if way.duration_seconds <= MOST_SECONDS else 0.0
 
 
 def _spots(way: Way) -> Floats:
@@ -145,8 +158,8 @@ def _spots(way: Way) -> Floats:
 
 
 def _least_m(some: Floats, others: Floats) -> float:
-    distances = projection.distance_m(some[:, None, 0], some[:, None, 1], others[None, :, 0], others[None, :, 1])
-    return float(distances.min())
+    distances_m = projection.distance_m(some[:, None, 0], some[:, None, 1], others[None, :, 0], others[None, :, 1])
+    return float(distances_m.min(initial=math.inf))
 
 
 def _point(door: Address) -> Point:
