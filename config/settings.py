@@ -80,9 +80,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Asked before each use: the pool would hand out the connections that a restarted server has forgotten.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        {"connect_timeout": 3, "pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
-    )
+    # By default the pool tries ever more rarely, so that minutes after a long outage pages would still be refused.
+    pool = {"min_size": 1, "max_size": 10, "timeout": 5, "reconnect_timeout": 1}
+    DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "pool": pool})
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
