@@ -51,3 +51,9 @@ def test_the_worker_does_what_the_clock_says(worker: servers.Server) -> None:
             time.sleep(0.1)
 
         assert client.xlen(breadcrumbs.STREAM) == 0, worker.log.read_text()
+
+
+@pytest.mark.django_db
+def test_a_worker_reads_the_map_before_its_first_task(installation: dict[str, str]) -> None:
+    with servers.worker({**installation, "MAP_AREA": "no-such.area"}) as worker:
+        assert "An area is without a map" in worker.log.read_text()
