@@ -32,7 +32,6 @@ class Area:
 
     pack: Pack
     name: str
-    attribution: str
     bounds: Bounds
     streets: Streets
     addresses: Addresses
@@ -44,11 +43,11 @@ class Area:
         packed = Pack(path)
         try:
             bounds = Bounds.parse(packed.meta["bounds"])
-            name, attribution = packed.meta["name"], packed.meta["attribution"]
+            name = packed.meta["name"]
         except (KeyError, ValueError) as problem:
-            raise BadPack(f"{path}: its name, attribution or bounds are not there ({problem})") from problem
+            raise BadPack(f"{path}: its name or bounds are not there ({problem})") from problem
         sheet = Sheet(Shapes.from_arrays(packed.arrays("shapes")))
-        return cls(packed, name, attribution, bounds, Streets(packed), Addresses(packed), sheet)
+        return cls(packed, name, bounds, Streets(packed), Addresses(packed), sheet)
 
 
 class _Loaded(NamedTuple):

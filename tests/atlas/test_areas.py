@@ -33,7 +33,7 @@ def test_central_helsinki_comes_with_doorstep() -> None:
     helsinki = Area.load(HELSINKI)
 
     assert helsinki.name == "Helsinki"
-    assert helsinki.attribution == "© OpenStreetMap contributors"
+    assert helsinki.pack.meta["attribution"] == "© OpenStreetMap contributors"
     assert helsinki.pack.meta["licence"] == "ODbL-1.0"
     assert helsinki.bounds == Bounds(24.9351762, 60.164155, 24.9534145, 60.179113)
     assert HELSINKI.stat().st_size < 1_000_000
@@ -111,7 +111,7 @@ def test_a_broken_pack_is_told_by_the_check_and_harms_no_other(
     assert len(found) == 3
     assert found[0] == f"An area pack cannot be used: {tmp_path / 'missing.area'}: there is no such file."
     assert "broken.area" in found[1]
-    assert "nameless.area: its name, attribution or bounds are not there" in found[2]
+    assert "nameless.area: its name or bounds are not there" in found[2]
 
 
 def test_the_areas_of_an_installation_pass_the_check(settings: Settings, toytown: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_installation_may_have_no_area_at_all(settings: Settings) -> None:
 @pytest.mark.parametrize("bounds", ["", "24,60,25", "west,south,east,north", "25,60,24,61"])
 def test_an_area_whose_bounds_are_none_is_refused(tmp_path: Path, bounds: str) -> None:
     with Writer(tmp_path / "odd.area") as writer:
-        writer.put_meta(name="Odd", attribution="Nobody", bounds=bounds)
+        writer.put_meta(name="Odd", bounds=bounds)
 
-    with pytest.raises(BadPack, match="name, attribution or bounds are not there"):
+    with pytest.raises(BadPack, match="name or bounds are not there"):
         Area.load(tmp_path / "odd.area")
