@@ -180,7 +180,7 @@ def _server(kind: str, application: str, log: Path) -> Iterator[Peer]:
     port = pinned.free_port()
     options = {
         "daphne": ["config.daphne", "-p", str(port)],
-        "uvicorn": ["uvicorn", "--log-level", "warning", "--port", str(port)],
+        "uvicorn": ["uvicorn", "--log-level", "warning", "--timeout-keep-alive", "120", "--port", str(port)],
     }
     with pinned.server(pinned.python(*options[kind], application), port=port, environment={}, log=log) as process:
         yield Peer(port, process)

@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 from benchmarks.intake.plan import DRIVING_LATITUDE
 
 REQUEST: Final = "GET /gps/{key}/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: phone\r\n\r\n"
+HUNG_UP: Final = 0
+"""The status of a connection that the server has closed."""
+
 DEGREES_PER_SECOND: Final = 12 / 111_195
 """Of latitude, at 12 m/s."""
 
@@ -49,7 +52,7 @@ class Phone(asyncio.Protocol):
 
     def connection_lost(self, _reason: Exception | None) -> None:
         if self._answered is not None and not self._answered.done():
-            self._answered.set_result(0)
+            self._answered.set_result(HUNG_UP)
 
     async def report(self, moment: float) -> None:
         """Say where the driver was at a moment, in seconds since 1970 to the millisecond."""
@@ -64,6 +67,9 @@ class Phone(asyncio.Protocol):
             "accuracy": "4.9",
             "batt": "83",
         }
+        if self.transport.is_closing():
+            self.tally.statuses[HUNG_UP] += 1
+            return
         self._answered = asyncio.get_running_loop().create_future()
         began = time.perf_counter()
         self.transport.write(REQUEST.format(key=self.key, query=urlencode(known)).encode())
