@@ -5,6 +5,7 @@ thread, because it might block. These only look at headers and set some. What do
 a form's body, still leaves the event loop. Decision 0003 has the figures.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,10 @@ from csp import middleware as csp
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.middleware import clickjacking, common, csrf, gzip, locale, security
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -70,7 +72,14 @@ class LocaleMiddleware(OnTheLoop, locale.LocaleMiddleware):
 
 
 class CommonMiddleware(OnTheLoop, common.CommonMiddleware):
-    """The slash at the end of an address, and the length of an answer."""
+    """The slash at the end of an address, the length of an answer, and a word where Django refuses without one."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            told = _("This address takes %(methods)s.") % {"methods": response["Allow"]}
+            response.content = json.dumps({"error": told}, ensure_ascii=False)
+            response["Content-Type"] = "application/json"
+        return super().process_response(request, response)
 
 
 class CsrfViewMiddleware(OnTheLoop, csrf.CsrfViewMiddleware):

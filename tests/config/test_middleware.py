@@ -106,6 +106,13 @@ def test_a_page_is_kept_for_its_language_and_a_tile_for_everybody(client: Client
     assert "Content-Language" not in tile
 
 
+async def test_a_method_that_an_address_does_not_know_is_refused_in_words(async_client: AsyncClient) -> None:
+    response = await async_client.delete("/health/live")
+
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response.json() == {"error": "This address takes GET, HEAD."}
+
+
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 async def test_staff_can_sign_in(async_client: AsyncClient) -> None:

@@ -305,7 +305,7 @@ def check_frame(there: Round, message: Message) -> None:
 
 
 def check_position(there: Round, shipment: Shipment, place: Place, recorded_at: datetime) -> None:
-    """Judge a position by the rules as FEATURES states them (T4, T5, T9), without a line of the code that keeps them."""
+    """Judge a position by the rules of FEATURES (T4, T5, T9), without a line of the code that keeps them."""
     stop = shipment.stop
     assert stop is not None
     assert shipment.status == Status.OUT_FOR_DELIVERY
