@@ -1,7 +1,8 @@
 """The ways into a running demo: links, addresses, passwords; for programs as JSON, for a person as text."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, str]) 
     }
 
 
-def publish(access: Access, path: Path) -> None:
+def write(access: Access, path: Path) -> None:
     """Write the ways in to a file that only its owner may read, in one step. They hold a password."""
     unfinished = path.with_suffix(".part")
     unfinished.unlink(missing_ok=True)
@@ -49,8 +50,18 @@ def publish(access: Access, path: Path) -> None:
     unfinished.replace(path)
 
 
+@contextmanager
+def published(access: Access, path: Path) -> Iterator[None]:
+    """Keep the ways in, in a file, for as long as they are open."""
+    write(access, path)
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
 def read(path: Path) -> Access:
-    """Read what ``publish`` wrote."""
+    """Read what ``write`` wrote."""
     found: Access = json.loads(path.read_text(encoding="utf-8"))
     return found
 

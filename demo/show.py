@@ -10,6 +10,7 @@ from demo.premises import HOST
 from demo.processes import Crew
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+ACCESS: Final = "demo.json"
 DATABASE: Final = "demo.sqlite3"
 
 
@@ -29,9 +30,9 @@ def run(*, port: int, speed: float, seed: int, var: Path, say: Callable[[str], N
             with Crew(folder=ROOT, logs=var / "log", environment=environment) as crew:
                 say("Starting a delivery day in Helsinki …")
                 found = _open(crew, port=port, seed=seed, scratch=scratch)
-                access.publish(found, var / "demo.json")
-                say(access.describe(found))
-                crew.watch()
+                with access.published(found, var / ACCESS):
+                    say(access.describe(found))
+                    crew.watch()
         finally:
             _clear(var)
 
@@ -71,5 +72,5 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
 
 def _clear(var: Path) -> None:
     """Remove what a day has left, so that nobody takes it for the next one's."""
-    for path in [var / "demo.json", *var.glob(f"{DATABASE}*")]:
+    for path in [var / ACCESS, *var.glob(f"{DATABASE}*")]:
         path.unlink(missing_ok=True)

@@ -34,4 +34,4 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(9)
         User.objects.create_superuser(STAFF, password=password)
         staff = {"username": STAFF, "password": password}
-        access.publish(access.collect(day.links, staff=staff), options["access"])
+        access.write(access.collect(day.links, staff=staff), options["access"])
