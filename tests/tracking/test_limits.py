@@ -46,18 +46,18 @@ def miss(address: str, times: int, *, seconds: float = 0) -> None:
 
 @pytest.mark.usefixtures("_with_and_without_redis")
 def test_an_address_may_miss_forty_times_a_minute_and_is_then_told_how_long_to_wait(address: str) -> None:
-    miss(address, limits.MISSES, seconds=12)
+    miss(address, limits.BY_ADDRESS.misses, seconds=12)
 
     with pytest.raises(TooManyMisses) as refusal:
         miss(address, 1, seconds=12)
 
-    assert limits.MISSES == 40
+    assert limits.BY_ADDRESS.misses == 40
     assert refusal.value.retry_after_seconds == 48
 
 
 @pytest.mark.usefixtures("_with_and_without_redis")
 def test_what_can_be_guessed_is_refused_before_it_is_tried(address: str) -> None:
-    miss(address, limits.MISSES - 1)
+    miss(address, limits.BY_ADDRESS.misses - 1)
     limits.require_few_misses(address, at=NOON)
     miss(address, 1)
 
@@ -69,15 +69,15 @@ def test_what_can_be_guessed_is_refused_before_it_is_tried(address: str) -> None
 
 @pytest.mark.usefixtures("_with_and_without_redis")
 def test_the_next_minute_starts_anew(address: str) -> None:
-    miss(address, limits.MISSES, seconds=59)
+    miss(address, limits.BY_ADDRESS.misses, seconds=59)
 
     limits.require_few_misses(address, at=NOON + timedelta(seconds=60))
-    miss(address, limits.MISSES, seconds=60)
+    miss(address, limits.BY_ADDRESS.misses, seconds=60)
 
 
 @pytest.mark.usefixtures("_with_and_without_redis")
 def test_one_address_does_not_spend_what_another_may(address: str) -> None:
-    miss(address, limits.MISSES)
+    miss(address, limits.BY_ADDRESS.misses)
 
     limits.require_few_misses("203.0.113.8", at=NOON)
 
@@ -94,13 +94,28 @@ def test_one_address_does_not_spend_what_another_may(address: str) -> None:
     ],
 )
 def test_a_network_of_one_host_counts_as_one_address(one: str, other: str, are_one: bool) -> None:
-    miss(one, limits.MISSES)
+    miss(one, limits.BY_ADDRESS.misses)
 
     if are_one:
         with pytest.raises(TooManyMisses):
             limits.require_few_misses(other, at=NOON)
     else:
         limits.require_few_misses(other, at=NOON)
+
+
+@pytest.mark.usefixtures("_with_and_without_redis")
+def test_ten_wrong_guesses_about_a_number_are_all_an_hour_has_wherever_they_come_from(address: str) -> None:
+    number = f" DS-{address}"
+    for _ in range(10):
+        limits.require_few_misses(number, at=NOON, limit=limits.BY_NUMBER)
+        limits.count_miss(number, at=NOON, limit=limits.BY_NUMBER)
+
+    with pytest.raises(TooManyMisses) as refusal:
+        limits.require_few_misses(number.strip().lower(), at=NOON + timedelta(minutes=59), limit=limits.BY_NUMBER)
+
+    assert refusal.value.retry_after_seconds == 60
+    limits.require_few_misses(number, at=NOON + timedelta(hours=1), limit=limits.BY_NUMBER)
+    limits.require_few_misses(number, at=NOON)
 
 
 def test_no_address_is_kept_in_clear_or_for_longer_than_a_minute(address: str) -> None:

@@ -93,14 +93,28 @@ def test_what_was_typed_comes_back_as_text(client: Client) -> None:
 
 def test_guessing_is_refused_even_where_the_guess_is_right(client: Client) -> None:
     shipment = make_shipment_now()
-    for _ in range(limits.MISSES * 2 + 1):
-        look_up(client, shipment.reference, "99999")
+    for number in range(limits.BY_ADDRESS.misses * 2 + 1):
+        look_up(client, f"DS-guess-{number}", "99999")
 
     response = look_up(client, shipment.reference)
 
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 60
     assert not TrackingLink.objects.exists()
+
+
+def test_guessing_the_postcode_of_one_number_is_refused_from_whichever_address(client: Client) -> None:
+    shipment, other = make_shipment_now(), make_shipment_now()
+    for host in range(limits.BY_NUMBER.misses * 2 + 1):
+        form = {"number": f" {shipment.reference.lower()}", "postcode": f"{host:05d}"}
+        client.post("/", form, REMOTE_ADDR=f"198.51.100.{host}")
+
+    response = look_up(client, shipment.reference)
+
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 60 * 60
+    assert not TrackingLink.objects.exists()
+    assert look_up(client, other.reference).status_code == 302
 
 
 def test_a_get_asks_and_changes_nothing(client: Client) -> None:

@@ -169,7 +169,7 @@ def test_a_link_that_has_ended_and_one_that_never_was_get_the_same_page(
 
 def test_guessing_links_is_refused_after_a_while_and_good_ones_still_open(client: Client) -> None:
     link = make_link_now()
-    answers = [client.get(f"/t/guess-{number}/") for number in range(limits.MISSES * 2 + 1)]
+    answers = [client.get(f"/t/guess-{number}/") for number in range(limits.BY_ADDRESS.misses * 2 + 1)]
 
     assert answers[0].status_code == 404
     assert answers[-1].status_code == 429

@@ -163,7 +163,7 @@ def test_an_address_that_guesses_is_told_to_wait_while_a_good_link_goes_on_worki
     answers = [fetch(client, f"guess-{number}", form) for number in range(99)]
 
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert [answer.status_code for answer in answers[: limits.MISSES]] == [404] * limits.MISSES
+    assert [answer.status_code for answer in answers[: limits.BY_ADDRESS.misses]] == [404] * limits.BY_ADDRESS.misses
     assert refused
     assert 1 <= int(refused[0]["Retry-After"]) <= 60
     assert fetch(client, link, form).status_code == 200

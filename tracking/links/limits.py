@@ -1,15 +1,16 @@
-"""How often one address may guess wrong: a token, a key, a postcode.
+"""How often somebody may guess wrong: a token, a key, a postcode.
 
 Only misses count, and whoever asks with a token looks it up first: the holder of a good link is never refused, nor made
-to wait, because somebody behind the same address is guessing. What can be guessed, the postcode, is not even looked at
-once the address has missed too often.
+to wait, because somebody behind the same address is guessing. What can be guessed, a postcode, is not even looked at
+once its guesser, or the number it was guessed for, has had too many misses.
 
-The count is kept in Redis for all processes, and in this process while Redis is away. An address is kept as a keyed
-hash, for no longer than a minute; of IPv6 the network counts, since one host has as many addresses as it likes. The
+The count is kept in Redis for all processes, and in this process while Redis is away. Who missed is kept as a keyed
+hash, for no longer than it counts; of IPv6 the network counts, since one host has as many addresses as it likes. An
 address is ``REMOTE_ADDR``: behind a proxy, the server is to be told whose ``X-Forwarded-For`` to believe.
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
@@ -19,85 +20,96 @@ from django.utils.crypto import salted_hmac
 
 from tracking.live import connection
 
-MISSES: Final = 40
-"""In each minute of the clock, so that no 60 seconds see more than 80."""
-
-MINUTE_SECONDS: Final = 60
 IPV6_NETWORK_BITS: Final = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many misses in each period of the clock; no stretch of that length sees more than twice as many."""
+
+    name: str
+    misses: int
+    seconds: int
+
+
+BY_ADDRESS: Final = Limit("address", misses=40, seconds=60)
+BY_NUMBER: Final = Limit("number", misses=10, seconds=60 * 60)
+"""For one order or parcel number, from wherever: numbers follow one another, and a town has few postcodes."""
+
+
 class TooManyMisses(Exception):
-    """This address has guessed wrong too often within the minute; try again in ``retry_after_seconds``."""
+    """There were too many wrong guesses; try again in ``retry_after_seconds``."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds
 
 
-def count_miss(address: str, *, at: datetime) -> None:
-    """Note that an address guessed wrong.
+def count_miss(who: str, *, at: datetime, limit: Limit = BY_ADDRESS) -> None:
+    """Note that an address guessed wrong, or that somebody did about a number.
 
-    Raises ``TooManyMisses`` where it has done so too often.
+    Raises ``TooManyMisses`` where that was once too often.
     """
-    key = _key(address, at=at)
+    key = _key(who, limit, at=at)
     try:
         with connection.sync_client().pipeline(transaction=False) as pipeline:
             pipeline.incr(key)
-            pipeline.expire(key, MINUTE_SECONDS)
+            pipeline.expire(key, limit.seconds)
             misses = pipeline.execute()[0]
     except connection.Away:
-        misses = _in_this_process.add(key, _minute(at))
-    _judge(misses, allowed=MISSES, at=at)
+        misses = _in_this_process[limit].add(key, _period(limit, at))
+    _judge(misses, limit, allowed=limit.misses, at=at)
 
 
-def require_few_misses(address: str, *, at: datetime) -> None:
-    """Let an address try something that can be guessed.
+def require_few_misses(who: str, *, at: datetime, limit: Limit = BY_ADDRESS) -> None:
+    """Let an address try something that can be guessed, or anybody try it about a number.
 
-    Raises ``TooManyMisses`` where it has guessed wrong too often.
+    Raises ``TooManyMisses`` where there were too many wrong guesses.
     """
-    key = _key(address, at=at)
+    key = _key(who, limit, at=at)
     try:
         misses = int(connection.sync_client().get(key) or 0)
     except connection.Away:
-        misses = _in_this_process.count(key, _minute(at))
-    _judge(misses, allowed=MISSES - 1, at=at)
+        misses = _in_this_process[limit].count(key, _period(limit, at))
+    _judge(misses, limit, allowed=limit.misses - 1, at=at)
 
 
 class _Misses:
-    """The misses of the current minute, by key; those of any other are forgotten."""
+    """The misses of the current period, by key; those of any other are forgotten."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._minute = 0
+        self._period = 0
         self._counts: Counter[str] = Counter()
 
-    def add(self, key: str, minute: int) -> int:
+    def add(self, key: str, period: int) -> int:
         with self._lock:
-            if minute != self._minute:
-                self._minute, self._counts = minute, Counter()
+            if period != self._period:
+                self._period, self._counts = period, Counter()
             self._counts[key] += 1
             return self._counts[key]
 
-    def count(self, key: str, minute: int) -> int:
+    def count(self, key: str, period: int) -> int:
         with self._lock:
-            return self._counts[key] if minute == self._minute else 0
+            return self._counts[key] if period == self._period else 0
 
 
-_in_this_process = _Misses()
+_in_this_process: Final = {limit: _Misses() for limit in (BY_ADDRESS, BY_NUMBER)}
 
 
-def _judge(misses: int, *, allowed: int, at: datetime) -> None:
+def _judge(misses: int, limit: Limit, *, allowed: int, at: datetime) -> None:
     if misses > allowed:
-        raise TooManyMisses(MINUTE_SECONDS - int(at.timestamp()) % MINUTE_SECONDS)
+        raise TooManyMisses(limit.seconds - int(at.timestamp()) % limit.seconds)
 
 
-def _minute(at: datetime) -> int:
-    return int(at.timestamp()) // MINUTE_SECONDS
+def _period(limit: Limit, at: datetime) -> int:
+    return int(at.timestamp()) // limit.seconds
 
 
-def _key(address: str, *, at: datetime) -> str:
-    digest = salted_hmac("tracking.links.limits", _network(address)).hexdigest()
-    return f"doorstep:misses:{_minute(at)}:{digest}"
+def _key(who: str, limit: Limit, *, at: datetime) -> str:
+    name = _network(who) if limit is BY_ADDRESS else who.strip().casefold()
+    digest = salted_hmac(f"tracking.links.limits.{limit.name}", name).hexdigest()
+    return f"doorstep:misses:{limit.name}:{_period(limit, at)}:{digest}"
 
 
 def _network(address: str) -> str:

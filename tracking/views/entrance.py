@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from math import ceil
 from typing import ParamSpec
 
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,8 @@ def with_link(view: Callable[[HttpRequest, TrackingLink], HttpResponse]) -> Call
 
 def too_many(request: HttpRequest, refusal: TooManyMisses) -> HttpResponse:
     """Ask somebody who has guessed too often to wait, and say how long."""
-    response = render(request, "429.html", {"seconds": refusal.retry_after_seconds}, status=429)
+    minutes = ceil(refusal.retry_after_seconds / 60)
+    response = render(request, "429.html", {"minutes": minutes}, status=429)
     response["Retry-After"] = str(refusal.retry_after_seconds)
     return response
 

@@ -33,15 +33,18 @@ def find(request: HttpRequest) -> HttpResponse:
 def _look_up(request: HttpRequest, form: LookupForm) -> str:
     """Make a link for what was typed; empty, with the form saying why, where there is no such delivery.
 
-    Raises ``TooManyMisses`` where the address has guessed too often.
+    Raises ``TooManyMisses`` where the address has guessed too often, or anybody about this number.
     """
     at, address = timezone.now(), entrance.address_of(request)
     limits.require_few_misses(address, at=at)
     if not form.is_valid():
         return ""
+    number = form.cleaned_data["number"]
+    limits.require_few_misses(number, at=at, limit=limits.BY_NUMBER)
     try:
-        return links.look_up(form.cleaned_data["number"], form.cleaned_data["postcode"], at=at).token
+        return links.look_up(number, form.cleaned_data["postcode"], at=at).token
     except NoSuchLink:
         limits.count_miss(address, at=at)
+        limits.count_miss(number, at=at, limit=limits.BY_NUMBER)
         form.add_error(None, _("We found no delivery with this number and postcode. Please check both."))
         return ""
