@@ -5,6 +5,7 @@ right within them, and found anew at every change (``refresh``). Each change tak
 before that turn may not write down what they found.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -20,7 +21,10 @@ from tracking.rounds.models import Stop
 from tracking.shipments.models import Shipment
 from tracking.visibility import Door
 
-LASTS_SECONDS: Final = 30
+LONGEST_MS: Final = 30_000
+SHORTEST_MS: Final = 20_000
+"""How long what was found is kept, by chance: drivers who set off together are not all looked up again together."""
+
 REMEMBERED_SECONDS: Final = 24 * 60 * 60
 
 PUT: Final = Path(__file__).with_name("put.lua").read_text()
@@ -100,7 +104,7 @@ def _put(driver_id: int, audience: Audience, *, turn: str | bytes) -> None:
             turn,
             blake2b(said, digest_size=12).hexdigest(),
             said,
-            LASTS_SECONDS,
+            SHORTEST_MS + secrets.randbelow(LONGEST_MS - SHORTEST_MS),
             orjson.dumps(sorted(may_see)),
             REMEMBERED_SECONDS,
         ],

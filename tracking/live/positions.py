@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 
 from tracking.live import audience, breadcrumbs, connection, messages, track
@@ -60,6 +61,9 @@ class _Known:
 
 _known: dict[int, _Known] = {}
 
+_in_few_threads = partial(database_sync_to_async, thread_sensitive=False)
+"""For what needs the database: after a fresh start, a thread and a connection for each request would slow them all."""
+
 
 async def accept(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Verdict]:
     """Judge the fixes of one request, keep them, and show the newest to those who may see it; gives the verdicts.
@@ -82,7 +86,8 @@ async def accept(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -
                     await _learn(driver_id, *now_known, at=at)
                 case _:
                     return step.verdicts
-    return await sync_to_async(_keep)(driver_id, raw_fixes, at=at)
+    verdicts: list[Verdict] = await _in_few_threads(_keep)(driver_id, raw_fixes, at=at)
+    return verdicts
 
 
 def last_fix_for(shipment: Shipment) -> Fix | None:
@@ -134,7 +139,7 @@ def _message(step: Step, *, at: datetime) -> bytes:
 async def _learn(driver_id: int, written: bytes, revision: bytes, said: bytes, *, at: datetime) -> None:
     """Remember what another process wrote; an audience that has expired is found anew, for the next try to see."""
     if not revision:
-        await sync_to_async(audience.renew)(driver_id, at=at)
+        await _in_few_threads(audience.renew)(driver_id, at=at)
     found = audience.decode(said) if said else Audience()
     _remember(driver_id, _Known(written, revision, track.decode(written), found))
 

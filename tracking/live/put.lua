@@ -1,7 +1,7 @@
 -- Writes an audience down, unless something changed after the database was read for it.
 -- KEYS: the audience, its turn, who could see the driver so far
--- ARGV: the turn at which the database was read, the audience's revision, the audience and its lifetime in seconds,
---       who may see the driver now and how long to remember that
+-- ARGV: the turn at which the database was read, the audience's revision, the audience and its lifetime in
+--       milliseconds, who may see the driver now and how many seconds to remember that
 -- Gives who could see the driver so far, or nothing.
 
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then
@@ -9,6 +9,6 @@ if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then
 end
 local before = redis.call('GET', KEYS[3]) or ''
 redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'said', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('SET', KEYS[3], ARGV[5], 'EX', ARGV[6])
 return before
