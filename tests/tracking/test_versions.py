@@ -17,7 +17,7 @@ from tracking.shipments.window import Cause, Window
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300), (60.1620, 24.9200)]
 SOON = Window(date(2026, 11, 22), NOON + timedelta(minutes=10), NOON + timedelta(minutes=40))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def shipments_of(route: Route) -> list[Shipment]:

@@ -1,7 +1,8 @@
 """The page's facts in three plainer forms (CONTRACT, Addresses): JSON for programs, text for curl and a calendar.
 
 Each is made from the same facts as the page, carries an ``ETag`` of what it says, and answers a wrong or an expired
-token with the same 404 as the page does, in its own form.
+token with the same 404 as the page does, in its own form. No cache may keep it; whoever asks again and again keeps the
+``ETag`` and sends it along.
 """
 
 import json
