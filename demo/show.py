@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from demo import access, premises, servers
 from demo.premises import HOST
@@ -61,7 +62,7 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
         "DEBUG": "0",
         "BASE_URL": f"http://{HOST}:{port}",
         "ALLOWED_HOSTS": f"{HOST},localhost",
-        "DATABASE_URL": f"sqlite:///{var / DATABASE}",
+        "DATABASE_URL": f"sqlite:///{quote(str(var / DATABASE))}",
         "REDIS_URL": f"unix://{scratch / 'redis.sock'}?db=0",
         "STATIC_ROOT": str(var / "static"),
         "MAP_AREA": str(ROOT / "atlas" / "data" / "helsinki.area"),

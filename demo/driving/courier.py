@@ -137,8 +137,7 @@ class Courier:
             services.record(shipment, outcome.status, at=at, handover=outcome.handover)
         if self._habits.somebody_cancels_during(_point(stop)):
             _call_off(stop, at)
-        stops = list(Stop.objects.kept().filter(route=stop.route).values_list("id", flat=True))
-        if self._habits.has_break_after(_point(stop), is_halfway=stops.index(stop.id) == len(stops) // 2):
+        if self._habits.has_break_after(_point(stop), is_halfway=_is_halfway(stop)):
             rounds.move_shift(stop.route.shift, ShiftState.ON_BREAK, at=at)
             then = partial(self._end_break, stop.route)
             return self._stand(self.point(at=at), at, seconds=BREAK_SECONDS, then=then)
@@ -173,6 +172,11 @@ class Courier:
     ) -> Activity:
         """Begin an activity of so many simulated seconds."""
         return Activity(way, at, at + timedelta(seconds=seconds / settings.SPEED), then, stop)
+
+
+def _is_halfway(stop: Stop) -> bool:
+    kept = Stop.objects.kept().filter(route=stop.route)
+    return kept.filter(sequence__lt=stop.sequence).count() == kept.count() // 2
 
 
 def _call_off(stop: Stop, at: datetime) -> None:

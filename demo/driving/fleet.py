@@ -1,7 +1,7 @@
 """All drivers of the day, each with a phone of their own, until somebody ends it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from random import Random
 from threading import Event, Thread
@@ -18,6 +18,8 @@ from demo.driving.habits import Habits
 from demo.driving.phone import Phone, Receiver
 from demo.scenario.dispatch import Dispatch
 from tracking.rounds.models import Device, Stop
+from tracking.rounds.services import AlreadyUnderWay, IllegalShiftStep
+from tracking.shipments.lifecycle import IllegalStep
 
 REPORT_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.5
@@ -57,12 +59,21 @@ def _live(couriers: Sequence[Courier], *, at: datetime) -> None:
         ahead = [courier.stop_id for courier in couriers if courier.stop_id is not None]
         pending = set(Stop.objects.pending().filter(id__in=ahead).values_list("id", flat=True))
         for courier in couriers:
-            if courier.stop_id is not None and courier.stop_id not in pending:
-                courier.turn(at=at)
-            courier.advance(at=at)
+            _advance(courier, pending, at=at)
     except DatabaseError:
         logger.exception("The day stands still for a moment.")
         connection.close()
+
+
+def _advance(courier: Courier, pending: Collection[int], *, at: datetime) -> None:
+    """Let one driver do what is due; one whom the desk has got ahead of begins anew with what is left."""
+    try:
+        if courier.stop_id is not None and courier.stop_id not in pending:
+            courier.turn(at=at)
+        courier.advance(at=at)
+    except (IllegalStep, IllegalShiftStep, AlreadyUnderWay):
+        logger.exception("A driver looks around.")
+        courier.begin(at=at)
 
 
 def _report(courier: Courier, device: Device, is_over: Event) -> None:

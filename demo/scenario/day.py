@@ -34,16 +34,18 @@ LONG: Final = Reach(1_000, 1_300)
 LEFT_SECONDS: Final = 210.0
 """How far from the next door, in time, the first driver is when the day begins to be watched."""
 
+LEAST_DRIVEN_SECONDS: Final = 50.0
+"""How long since the last door: by then the van is far enough from it to be seen."""
+
 AT_DOOR_SECONDS: Final = 20.0
 BREAK_BEGAN: Final = timedelta(seconds=40)
+
 SIGNALS: Final = (
     rounds_signals.shift_changed,
     shipments_signals.status_changed,
     shipments_signals.stops_changed,
     shipments_signals.window_changed,
 )
-LEAST_DRIVEN_SECONDS: Final = 50.0
-"""How long since the last door: by then the van is far enough from it to be seen."""
 
 
 class Doing(Enum):
@@ -91,10 +93,10 @@ class Day:
 
     def __init__(self, area: Area, *, seed: int, at: datetime) -> None:
         self._at = at
-        self._seed = seed
         self._chance = Random(seed)
         self._drawing = Drawing(area, self._chance)
         self._orders = OrderBook(self._chance)
+        self._diary = Diary(seed=seed)
         self.links: list[tuple[str, Shipment]] = []
 
     def write(self) -> None:
@@ -104,7 +106,6 @@ class Day:
 
     def _write(self) -> None:
         _write_cast(self._drawing)
-        self._diary = Diary(seed=self._seed)
         for scene in SCENES:
             self._play(scene)
         for story in STORIES:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,14 @@ class Diary:
 
     def __init__(self, *, seed: int) -> None:
         self._habits = Habits(seed)
-        self._brands = {brand.slug: brand for brand in Brand.objects.all()}
-        self._carriers = {carrier.slug: carrier for carrier in Carrier.objects.all()}
+
+    @cached_property
+    def _brands(self) -> dict[str, Brand]:
+        return {brand.slug: brand for brand in Brand.objects.all()}
+
+    @cached_property
+    def _carriers(self) -> dict[str, Carrier]:
+        return {carrier.slug: carrier for carrier in Carrier.objects.all()}
 
     def tell(self, story: Story, order: Order, *, at: datetime) -> Shipment:
         """Write down what happened to a shipment until ``at``, and issue its link."""
@@ -97,10 +104,8 @@ class Diary:
     def drive(self, route: Route, calls: Sequence[Call], *, until: datetime) -> None:
         """Write down the visits of a tour that is under way, as far as they have got, and the estimate they end in."""
         for stop, call in zip(route.stops.all(), calls, strict=True):
-            arrives_at, leaves_at = (
-                route.departs_at + _real(call.arrives_seconds),
-                route.departs_at + _real(call.leaves_seconds),
-            )
+            arrives_at = route.departs_at + _real(call.arrives_seconds)
+            leaves_at = route.departs_at + _real(call.leaves_seconds)
             if arrives_at <= until:
                 rounds.arrive(stop, at=arrives_at)
             if leaves_at <= until:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,6 +34,10 @@ def make_courier(route: Route, *, seed: int = 3) -> Courier:
 
 def metres_from(point: tuple[float, float], place: tuple[float, float]) -> float:
     return float(projection.distance_m(*point, *place))
+
+
+def seed_where(is_so: Callable[[Habits], bool]) -> int:
+    return next(seed for seed in range(1000) if is_so(Habits(seed)))
 
 
 def lasted(route: Route) -> timedelta:
@@ -146,3 +151,28 @@ def test_a_break_ends_and_the_tour_goes_on() -> None:
     route.shift.refresh_from_db()
     assert route.shift.state == ShiftState.WORKING
     assert courier.stop_id == route.stops.all()[0].id
+
+
+def test_a_driver_may_take_a_break_half_way() -> None:
+    route = make_route(DOORS)
+    courier = make_courier(route, seed=seed_where(lambda habits: habits.has_break_after(DOORS[1], is_halfway=True)))
+    courier.begin(at=NOON)
+    courier.advance(at=LATER)
+
+    _, second, third = route.stops.all()
+
+    assert second.done_at is not None
+    assert third.arrived_at is not None
+    assert third.arrived_at - second.done_at > timedelta(minutes=4)
+
+
+def test_somebody_further_on_may_call_a_delivery_off() -> None:
+    doors = [*DOORS, (60.1745, 24.9520)]
+    route = make_route(doors)
+    courier = make_courier(route, seed=seed_where(lambda habits: habits.somebody_cancels_during(doors[0])))
+
+    courier.begin(at=NOON)
+    courier.advance(at=LATER)
+
+    states = [stop.state for stop in route.stops.all()]
+    assert states == [StopState.DONE, StopState.DONE, StopState.DONE, StopState.REMOVED]

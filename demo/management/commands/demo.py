@@ -10,7 +10,8 @@ from demo import show
 from demo.premises import Taken
 from demo.processes import ChildEnded, NeverReady, ToldToStop
 
-SLOWEST, FASTEST = 0.1, 60.0
+SLOWEST, FASTEST = 0.5, 60.0
+LAST_PORT = 65_535
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if not SLOWEST <= options["speed"] <= FASTEST:
             raise CommandError(f"The speed must be from {SLOWEST} to {FASTEST:.0f}.")
+        if not 1 <= options["port"] <= LAST_PORT:
+            raise CommandError(f"The port must be from 1 to {LAST_PORT}.")
         try:
             show.run(
                 port=options["port"],
