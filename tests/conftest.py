@@ -75,6 +75,7 @@ def installation(django_db_setup: None, _redis: None, static_root: Path) -> dict
         "SECRET_KEY": settings.SECRET_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": _database_url(),
+        "PGAPPNAME": servers.APPLICATION,
         "REDIS_URL": settings.REDIS_URL,
         "STATIC_ROOT": str(static_root),
     }

@@ -26,6 +26,7 @@ from demo import servers as demo
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
+APPLICATION = "doorstep-under-test"  # how the processes under test name themselves to PostgreSQL
 
 WEB_COMMANDS = {
     "daphne": ["config.daphne", "-b", "127.0.0.1", "-p"],

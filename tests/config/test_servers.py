@@ -51,7 +51,10 @@ def test_a_connection_that_the_database_has_ended_fails_nobody(daphne: servers.S
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND application_name = %s",
+            [servers.APPLICATION],
         )
+        ended = cursor.rowcount
 
+    assert ended > 0
     assert httpx.get(f"{daphne.url}/health/ready").json() == {"database": "ok", "redis": "ok"}
