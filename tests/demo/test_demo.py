@@ -21,6 +21,8 @@ import websockets
 
 from demo.show import ROOT
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 PATIENCE_SECONDS = 150
 SETTINGS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
 

@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from demo import access
+from tests.factories import make_device, make_link, make_shipment
+from tracking.shipments.lifecycle import Status
+
+FOUND: access.Access = {
+    "base_url": "http://127.0.0.1:8000",
+    "shipments": [{"token": "one", "reference": "KA-10482", "status": "created", "postcode": "00100"}],
+    "drivers": [{"name": "Aino", "gps_url": "http://127.0.0.1:8000/gps/key/", "drive_token": None}],
+    "staff": {"username": "demo", "password": "secret"},
+    "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
+}
+
+
+@pytest.mark.django_db
+def test_every_shipment_and_every_driver_can_be_reached() -> None:
+    shipment = make_shipment(status=Status.AT_HUB)
+    link = make_link(shipment)
+    device = make_device()
+
+    found = access.collect([("At the hub", shipment)], staff={"username": "demo", "password": "secret"})
+
+    assert found == {
+        "base_url": "http://testserver",
+        "shipments": [
+            {"token": link.token, "reference": shipment.reference, "status": "at_hub", "postcode": "00100"},
+        ],
+        "drivers": [{"name": "Aino", "gps_url": f"http://testserver/gps/{device.key}/", "drive_token": None}],
+        "staff": {"username": "demo", "password": "secret"},
+        "highlights": [{"about": "At the hub", "token": link.token}],
+    }
+
+
+def test_the_ways_in_are_their_owners_alone_and_go_when_they_close(tmp_path: Path) -> None:
+    path = tmp_path / "demo.json"
+
+    with access.published(FOUND, path):
+        assert json.loads(path.read_text()) == access.read(path) == FOUND
+        assert path.stat().st_mode & 0o777 == 0o600
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_printed_is_aligned_and_complete() -> None:
+    lines = access.describe(FOUND).splitlines()
+
+    assert "  Just ordered  http://127.0.0.1:8000/t/one/" in lines
+    assert "  Lost          http://127.0.0.1:8000/t/two/" in lines
+    assert "  Aino  http://127.0.0.1:8000/gps/key/" in lines
+    assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
+    assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines
