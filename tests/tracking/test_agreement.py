@@ -14,7 +14,7 @@ from tests.factories import NOON, make_brand, make_link, make_route, make_shipme
 from tests.tracking.conftest import Clock
 from tracking import consumers
 from tracking.links.models import TrackingLink
-from tracking.live import positions
+from tracking.live import audience, connection, positions
 from tracking.rounds.fixes import RawFix
 from tracking.rounds.models import Vehicle
 from tracking.shipments import services
@@ -74,8 +74,13 @@ def assert_answer_agrees(said: str, told: reading.Facts) -> None:
 def on_the_road(index: int) -> Shipment:
     """Give one of three shipments that a driver has with them, who was seen between the first two doors."""
     route = make_route(DOORS, brand=make_brand(shows_driver_from_stops=5))
-    seen = RawFix(*IN_BETWEEN, NOON, heading=91.4)
-    async_to_sync(positions.accept)(route.shift.driver_id, [seen], at=NOON)
+    audience.refresh(route.shift.driver_id, at=NOON)
+
+    async def report() -> None:
+        await positions.accept(route.shift.driver_id, [RawFix(*IN_BETWEEN, NOON, heading=91.4)], at=NOON)
+        await connection.close()
+
+    async_to_sync(report)()
     return Shipment.objects.get(stop__route=route, stop__sequence=index + 1)
 
 

@@ -29,7 +29,7 @@ from tests.factories import NOON, make_brand, make_driver, make_link, make_route
 from tests.tracking.conftest import Clock
 from tracking import consumers
 from tracking.links.models import TrackingLink
-from tracking.live import connection, messages, positions
+from tracking.live import audience, connection, messages, positions
 from tracking.live.messages import Kind, Message
 from tracking.rounds import services as rounds
 from tracking.rounds.fixes import RawFix
@@ -112,6 +112,7 @@ class Round:
         """Report a position, as a driver's phone does."""
         fix = RawFix(*place, self.clock.now)
         self.fixes.append(fix)
+        audience.refresh(self.route.shift.driver_id, at=self.clock.now)
 
         async def report() -> None:
             await positions.accept(self.route.shift.driver_id, [fix], at=self.clock.now)

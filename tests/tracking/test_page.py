@@ -327,6 +327,7 @@ def test_a_map_is_shown_only_where_it_answers_a_question(client: Client, status:
     assert "map-picture" not in read(client, make_link_now(status))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_driver_is_on_the_map_only_while_they_may_be_seen(client: Client) -> None:
     link = make_link_on_a_round()
     key = make_device(link.shipment.stop.route.shift.driver, at=timezone.now()).key if link.shipment.stop else ""
