@@ -207,6 +207,19 @@ def test_only_what_is_delivered_says_who_took_it() -> None:
     assert gather(shipment).handover is None
 
 
+@pytest.mark.parametrize(("days", "label"), [(0, "Planned for today"), (1, "Planned"), (None, "Planned for today")])
+def test_a_plan_is_for_today_only_where_it_is(days: int | None, label: str) -> None:
+    shipment = make_shipment(status=Status.PLANNED)
+    if days is not None:
+        day = NOON.date() + timedelta(days=days)
+        services.estimate(shipment, Window(day), cause=Cause.PLANNED, at=NOON)
+
+    told = gather(shipment)
+
+    assert [told.status_label, *(parcel.status_label for parcel in told.parcels)] == [label, label]
+    assert told.events[-1].label == "Planned for delivery"
+
+
 def test_an_update_that_nobody_can_read_is_a_line_of_the_history_and_no_status() -> None:
     shipment = make_shipment(status=Status.AT_HUB)
     services.ingest(shipment, Report("carrier", "1", NOON, None, raw_code="X99"), at=NOON)

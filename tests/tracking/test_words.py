@@ -14,7 +14,7 @@ from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import WindowChange
 from tracking.shipments.window import Cause
 from tracking.surroundings import Goal
-from tracking.words import answers, changes, history, notices, parcels, rail, times, whereabouts
+from tracking.words import answers, changes, history, notices, rail, times, whereabouts
 from tracking.words.answers.case import Answer
 from tracking.words.whereabouts import Sight
 
@@ -142,8 +142,6 @@ def test_what_is_planned_for_another_day_is_not_planned_for_today() -> None:
     answer = answers.tell(facts, brand="Kauppa", now=NOW)
 
     assert answer.label == "Planned"
-    assert [line.label for line in parcels.tell(facts, answer)] == ["Planned"]
-    assert history.days(facts.events, now=NOW)[0].lines[0].label == "Planned for delivery"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tracking.live import positions
 from tracking.shipments.models import Shipment
 from tracking.surroundings import Goal
 from tracking.views import door, entrance, picture
-from tracking.words import answers, changes, history, notices, parcels, rail, times, whereabouts
+from tracking.words import answers, changes, history, notices, rail, times, whereabouts
 from tracking.words.whereabouts import Whereabouts
 
 CHANGES_READ: Final = 30
@@ -52,15 +52,13 @@ def _sentences(shipment: Shipment, known: Facts, *, now: datetime) -> dict[str, 
     """Put the facts into words; ``now`` is in the destination's zone."""
     brand = shipment.brand.name
     ledger = shipment.window_changes.order_by("-at", "-id")[:CHANGES_READ]
-    answer = answers.tell(known, brand=brand, now=now)
     return {
         "facts": known,
         "brand": brand,
-        "answer": answer,
+        "answer": answers.tell(known, brand=brand, now=now),
         "notices": notices.list_for(known, now=now),
         "steps": rail.steps(known),
         "brought_by": whereabouts.brought_by(known.driver) if known.driver else "",
-        "parcels": parcels.tell(known, answer),
         "days": history.days(known.events, now=now),
         "changes": changes.tell(ledger, zone=shipment.zone, now=now) if known.window else [],
         "now": now,

@@ -6,10 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from django.utils.translation import gettext as _
-
 from tracking.facts import EventFact
-from tracking.shipments.lifecycle import Status
 from tracking.words import times
 
 MOST: Final = 60
@@ -40,12 +37,7 @@ def days(events: Sequence[EventFact], *, now: datetime) -> list[Day]:
     return [
         Day(
             times.capitalised(times.day(date, today=now.date())),
-            [Line(event.at, times.clock(event.at), _label(event), event.place) for event in same_day],
+            [Line(event.at, times.clock(event.at), event.label, event.place) for event in same_day],
         )
         for date, same_day in groupby(newest, key=lambda event: event.at.date())
     ]
-
-
-def _label(event: EventFact) -> str:
-    """Say what happened; a plan for today was one for another day, read later."""
-    return _("Planned for delivery") if event.status == Status.PLANNED else event.label
