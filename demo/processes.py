@@ -63,7 +63,8 @@ class Child:
         """Wait for the process to do as it was asked, then insist, on it and on all that it started."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_GRACE_SECONDS)
-        with suppress(ProcessLookupError):
+        # A group that has ended is not found; on macOS one of zombies is not permitted either.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -106,7 +107,7 @@ class Crew:
         """Start a process that is to do something and come back."""
         return self._start(name, command, is_errand=True)
 
-    def wait_until(self, is_ready: Callable[[], bool], *, within_seconds: float = 60) -> None:
+    def wait_until(self, is_ready: Callable[[], bool], *, within_seconds: float = 180) -> None:
         """Ask again and again until the answer is yes.
 
         Raises ``ChildEnded``, ``ToldToStop``, and ``NeverReady`` where it takes too long.

