@@ -1,7 +1,7 @@
 """What follows a change, right after its commit: open pages hear of it, and a changed route is estimated anew.
 
 Pages are told from here and not by a task: a page is to know within a second, a lost nudge harms nobody, and a broker
-in between would be one more thing to fail (decision 0020). Twice is harmless, and the number of questions to the
+in between would be one more thing to fail (decision 0060). Twice is harmless, and the number of questions to the
 database does not grow with the route.
 """
 

@@ -2,7 +2,7 @@
 
 A reader that cannot keep up costs a few frames of memory and nobody's time. Whoever waits is served in turn by one
 task, and only when it has to wait for a reader does another go on with the rest: a task for each of two thousand pages
-would cost more than the sending (decision 0020).
+would cost more than the sending (decision 0060).
 """
 
 import asyncio
