@@ -7,6 +7,9 @@ from tracking.views import colours, gps, lookup, page, representations, unlock
 app_name = "tracking"
 
 urlpatterns = [
+    # First what is asked for most: every phone, every second.
+    path("gps/<str:key>/", gps.receive, name="gps"),
+    path("gps/<str:key>", gps.receive),
     path("", lookup.find, name="find"),
     path("t/<str:token>/", page.page, name="page"),
     path("t/<str:token>/unlock/", unlock.unlock, name="unlock"),
@@ -14,6 +17,4 @@ urlpatterns = [
     path("t/<str:token>.txt", representations.page_text, name="page_text"),
     path("t/<str:token>.ics", representations.page_calendar, name="page_calendar"),
     re_path(r"^colours/(?P<colour>[0-9a-f]{6})\.css$", colours.style, name="colours"),
-    path("gps/<str:key>/", gps.receive, name="gps"),
-    path("gps/<str:key>", gps.receive),
 ]

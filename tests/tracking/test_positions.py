@@ -370,6 +370,38 @@ async def test_when_redis_comes_back_empty_positions_go_on(driver_id: int, now: 
     assert recorded == [raw_fix.recorded_at for raw_fix in path[3:]]
 
 
+async def test_a_redis_that_has_forgotten_the_script_is_told_it_again(
+    driver_id: int, channel: redis.client.PubSub, now: datetime
+) -> None:
+    path = drive(now, 2)
+    await positions.accept(driver_id, path[:1], at=now)
+    await connection.async_client().script_flush()
+
+    await positions.accept(driver_id, path[1:], at=now + timedelta(seconds=1))
+
+    assert len(positions_on(channel)) == 2
+
+
+async def test_a_request_that_is_given_up_holds_up_nobody(driver_id: int, now: datetime) -> None:
+    path = drive(now, 3)
+    given_up = asyncio.create_task(positions.accept(driver_id, path[:1], at=now))
+    others = [asyncio.create_task(positions.accept(driver_id, [raw_fix], at=now)) for raw_fix in path[1:]]
+    await asyncio.sleep(0)
+    given_up.cancel()
+
+    assert await asyncio.gather(*others) == [[Verdict.NEWEST], [Verdict.NEWEST]]
+    assert given_up.cancelled()
+
+
+async def test_more_requests_at_once_than_one_batch_holds_are_all_answered(now: datetime) -> None:
+    drivers = [await sync_to_async(make_driver)() for _ in range(100)]
+
+    verdicts = await asyncio.gather(*(positions.accept(driver.id, [seen(now)], at=now) for driver in drivers))
+
+    assert verdicts == [[Verdict.NEWEST]] * 100
+    assert await sync_to_async(lambda: [stored(driver.id) for driver in drivers])() == [[now]] * 100
+
+
 async def try_all(driver_id: int, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[int]:
     """Send fixes one by one at one moment; gives the seconds that those had to wait who were too fast."""
     waits = []

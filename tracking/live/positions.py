@@ -11,20 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from tracking.live import audience, breadcrumbs, connection, messages, track
+from tracking.live import audience, breadcrumbs, commits, connection, messages, track
 from tracking.live.messages import Kind
 from tracking.live.track import Audience, Step, Track
 from tracking.rounds.fixes import RawFix, Verdict
 from tracking.shipments.models import Shipment
 from tracking.visibility import Fix
 
-COMMIT: Final = Path(__file__).with_name("commit.lua").read_text()
 TRACK_LASTS_SECONDS: Final = 24 * 60 * 60
 MOST_REMEMBERED: Final = 10_000
 TRIES: Final = 30
@@ -103,13 +101,15 @@ def last_raw_fix(driver_id: int) -> Fix | None:
     return Fix(seen.fix.latitude, seen.fix.longitude, seen.fix.heading, seen.moment) if seen else None
 
 
-async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence[RawFix], *, at: datetime) -> list[Any]:
+async def _commit(
+    driver_id: int, known: _Known, step: Step, raw_fixes: Sequence[RawFix], *, at: datetime
+) -> commits.Answer:
     """Write a step down, if it was taken from what is still known; gives the script's answer."""
     written = track.encode(step.track)
     is_live = any(at - raw_fix.recorded_at <= LIVE_FOR for raw_fix in raw_fixes)
-    answer: list[Any] = await connection.async_client().register_script(COMMIT)(
-        keys=[_key(driver_id), audience.key(driver_id), f"doorstep:pace:{driver_id}", breadcrumbs.STREAM],
-        args=[
+    answer = await commits.current().run(
+        [
+            *(_key(driver_id), audience.key(driver_id), f"doorstep:pace:{driver_id}", breadcrumbs.STREAM),
             known.written,
             known.revision,
             written,
@@ -122,7 +122,7 @@ async def _commit(driver_id: int, known: _Known, step: Step, raw_fixes: Sequence
             INTERVAL_MS * BURST,
             INTERVAL_MS * len(raw_fixes),
             INTERVAL_MS * BURST_AFTER_SILENCE,
-        ],
+        ]
     )
     if answer == [b"done"]:
         _remember(driver_id, _Known(written, known.revision, step.track, known.audience))
