@@ -49,8 +49,9 @@ def test_a_connection_that_the_database_has_ended_fails_nobody(daphne: servers.S
     assert httpx.get(f"{daphne.url}/health/ready").status_code == 200
 
     with connection.cursor() as cursor:
+        # Waits until each has ended, so that what is asked next cannot meet one that is about to.
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = %s",
             [servers.APPLICATION],
         )
