@@ -1,22 +1,33 @@
 """Open pages against real servers: what reaches them, and what does not."""
 
 import json
+import os
+import signal
+import socket
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests import servers
 from tests.factories import make_device, make_link, make_route, make_shipment
 from tests.servers import Server
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
+from tracking.live import connection, messages
+from tracking.live.messages import Kind
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route, ShiftState, Stop
 from tracking.shipments import services
@@ -25,13 +36,21 @@ from tracking.shipments.models import Shipment
 
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 IN_BETWEEN = (60.1675, 24.9427)
+LONG_WAY = 3000
+"""Positions, of two kilobytes here, so that a page that does not read has no room for all of them."""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])
-def server(request: pytest.FixtureRequest) -> Server:
-    server: Server = request.getfixturevalue(request.param)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Name a server; each test runs under both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def server(kind: str, request: pytest.FixtureRequest) -> Server:
+    server: Server = request.getfixturevalue(kind)
     return server
 
 
@@ -68,6 +87,23 @@ def closing_code(page: ClientConnection) -> int | None:
             page.recv(timeout=5)
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
+
+
+def next_to_no_room(server: Server) -> dict[str, Any]:
+    """Give the options of a page that takes in hardly more than it is asked for."""
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link.connect(("127.0.0.1", urlsplit(server.url).port))
+    return {"sock": link, "max_queue": 1, "compression": None}
+
+
+def numbers_until_the_last(page: ClientConnection) -> list[int]:
+    numbers: list[int] = []
+    while not numbers or numbers[-1] != LONG_WAY - 1:
+        frame = hear(page)
+        if frame["type"] == "position":
+            numbers.append(frame["number"])
+    return numbers
 
 
 def make_round() -> tuple[Route, list[Shipment], str]:
@@ -276,3 +312,85 @@ def test_what_a_page_says_is_not_heeded(server: Server) -> None:
         services.record(shipment, Status.ON_HOLD, at=timezone.now())
 
         assert hear(page) == {"type": "status", "version": version + 1}
+
+
+def test_a_slow_reader_gets_the_last_position_and_not_all_before_it_and_holds_up_nobody(server: Server) -> None:
+    link = make_link(make_shipment(), at=timezone.now())
+    process = psutil.Process(server.pid)
+    with ExitStack() as pages:
+        slow = [pages.enter_context(open_page(server, link, **next_to_no_room(server))) for _ in range(50)]
+        quick = pages.enter_context(open_page(server, link))
+        assert hear(quick)["type"] == "snapshot"
+        before = process.memory_info().rss
+
+        client = connection.sync_client()
+        for number in range(LONG_WAY):
+            frame = json.dumps({"type": "position", "number": number, "padding": "x" * 2000})
+            client.publish(connection.CHANNEL, messages.encode(Kind.POSITION, [link.shipment_id], frame))
+        began = time.monotonic()
+        numbers_of_quick = numbers_until_the_last(quick)
+        took = time.monotonic() - began
+        grown = process.memory_info().rss - before
+        numbers_of_slow = [numbers_until_the_last(page) for page in slow]
+
+    assert took < 5
+    assert grown < 50e6
+    for numbers in [numbers_of_quick, *numbers_of_slow]:
+        assert numbers == sorted(set(numbers))
+    assert all(len(numbers) < LONG_WAY for numbers in numbers_of_slow)
+
+
+def test_when_redis_goes_pages_and_changes_go_on_and_open_pages_catch_up_when_it_is_back(
+    installation: dict[str, str], kind: str, settings: Settings
+) -> None:
+    shipment = make_shipment(status=Status.PLANNED)
+    link = make_link(shipment, at=timezone.now())
+    with tempfile.TemporaryDirectory(prefix="doorstep-") as folder, ExitStack() as running:
+        path = Path(folder) / "redis.sock"
+        with servers.redis_server(path) as url:
+            settings.REDIS_URL = url
+            server = running.enter_context(servers.web(kind, {**installation, "REDIS_URL": url}))
+            page = running.enter_context(open_page(server, link))
+            assert hear(page)["status"] == "planned"
+
+        services.record(shipment, Status.ON_HOLD, at=timezone.now())
+        assert httpx.get(f"{server.url}/t/{link.token}.json").json()["status"] == "on_hold"
+        with open_page(server, link) as other:
+            assert hear(other)["status"] == "on_hold"
+
+        with servers.redis_server(path):
+            assert hear(page)["status"] == "on_hold"
+            services.record(shipment, Status.IN_TRANSIT, at=timezone.now())
+            assert hear(page) == {"type": "status", "version": Shipment.objects.get(id=shipment.id).version}
+
+
+def test_a_server_that_is_told_to_end_does_so_at_once_and_without_complaint(
+    installation: dict[str, str], kind: str
+) -> None:
+    link = make_link(make_shipment(), at=timezone.now())
+    with servers.web(kind, installation) as server, ExitStack() as pages:
+        for _ in range(20):
+            assert hear(pages.enter_context(open_page(server, link)))["type"] == "snapshot"
+        began = time.monotonic()
+
+        os.kill(server.pid, signal.SIGTERM)
+        while psutil.Process(server.pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() - began < 5
+            time.sleep(0.05)
+
+        complaints = [line for line in server.log.read_text().splitlines() if not line.startswith(('{"at"', "INFO"))]
+        assert [line for line in complaints if '"level": "info"' not in line] == []
+
+
+@pytest.mark.xdist_group("idle")
+def test_a_page_that_was_idle_for_70_seconds_still_hears(daphne: Server, uvicorn: Server) -> None:
+    shipment = make_shipment(status=Status.PLANNED)
+    link = make_link(shipment, at=timezone.now())
+    with open_page(daphne, link) as one, open_page(uvicorn, link) as other:
+        assert hear(one) == hear(other)
+
+        time.sleep(70)
+        services.record(shipment, Status.ON_HOLD, at=timezone.now())
+
+        told = {"type": "status", "version": Shipment.objects.get(id=shipment.id).version}
+        assert hear(one) == hear(other) == told
