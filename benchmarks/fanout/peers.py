@@ -49,7 +49,7 @@ class Peer:
     port: int
     paths: Sequence[str]
     publish: Publish
-    positions_per_second: int = 100
+    positions_per_second: int = 200
     greets: bool = False
     """Whether it sends each viewer something first."""
 

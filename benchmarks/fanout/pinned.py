@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +58,12 @@ def python(*words: str) -> list[str]:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """Say how much processor time a server has used so far."""
+    """Say how much processor time a server has used so far: in nanoseconds, or ticks where there is no better."""
+    with suppress(OSError):
+        threads = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+        nanoseconds = [int(thread.read_text().split()[0]) for thread in threads]
+        if nanoseconds:
+            return sum(nanoseconds) / 1e9
     times = process.cpu_times()
     return float(times.user + times.system)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from tracking.visibility import Fix
@@ -56,9 +57,9 @@ def decode(message: bytes) -> Message:
     Raises ``Unreadable`` where it is not one of ours.
     """
     line, _, frame = message.partition(b"\n")
-    kind, _, ids = line.partition(b" ")
     try:
-        return Message(Kind(kind.decode()), tuple(map(int, ids.split(b","))), frame.decode())
+        kind, shipment_ids = _read(line)
+        return Message(kind, shipment_ids, frame.decode())
     except ValueError as error:
         raise Unreadable(line[:40]) from error
 
@@ -92,3 +93,10 @@ def stops(version: int, stops_before: int | None) -> str:
 
 def _frame(**fields: object) -> str:
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@lru_cache(maxsize=1024)
+def _read(line: bytes) -> tuple[Kind, tuple[int, ...]]:
+    """Read a first line; a driver's is the same from one position to the next."""
+    kind, _, ids = line.partition(b" ")
+    return Kind(kind.decode()), tuple(map(int, ids.split(b",")))
