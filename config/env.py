@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VAR: Final = ROOT / "var"
+TWILIO: Final = "https://api.twilio.com"
 
 Number = TypeVar("Number", int, float)
 
@@ -40,6 +41,26 @@ class Environment:
     sockets_per_address: int
     sockets_per_link: int
     position_days: int
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_from: str
+    twilio_messaging_service_sid: str
+    twilio_whatsapp_from: str
+    twilio_api_base: str
+    twilio_segments_per_second: float
+    twilio_backup_account_sid: str
+    twilio_backup_auth_token: str
+    twilio_backup_from: str
+    twilio_backup_api_base: str
+    phone_region: str
+    sms_countries: list[str]
+    texts_an_hour: int
+    sms_segment_price: str
+    email_url: str
+    email_from: str
+    email_webhook_secret: str
+    vapid_private_key: str
+    vapid_contact: str
 
     @classmethod
     def read(cls, source: Mapping[str, str] = os.environ) -> Self:
@@ -63,6 +84,26 @@ class Environment:
             sockets_per_address=_number(given, "SOCKETS_PER_ADDRESS", 6000),
             sockets_per_link=_number(given, "SOCKETS_PER_LINK", 120),
             position_days=_number(given, "POSITION_DAYS", 7),
+            twilio_account_sid=given.get("TWILIO_ACCOUNT_SID", ""),
+            twilio_auth_token=given.get("TWILIO_AUTH_TOKEN", ""),
+            twilio_from=given.get("TWILIO_FROM", ""),
+            twilio_messaging_service_sid=given.get("TWILIO_MESSAGING_SERVICE_SID", ""),
+            twilio_whatsapp_from=given.get("TWILIO_WHATSAPP_FROM", ""),
+            twilio_api_base=given.get("TWILIO_API_BASE", TWILIO).rstrip("/"),
+            twilio_segments_per_second=_number(given, "TWILIO_SEGMENTS_PER_SECOND", 10.0),
+            twilio_backup_account_sid=given.get("TWILIO_BACKUP_ACCOUNT_SID", ""),
+            twilio_backup_auth_token=given.get("TWILIO_BACKUP_AUTH_TOKEN", ""),
+            twilio_backup_from=given.get("TWILIO_BACKUP_FROM", ""),
+            twilio_backup_api_base=given.get("TWILIO_BACKUP_API_BASE", TWILIO).rstrip("/"),
+            phone_region=given.get("PHONE_REGION", "").upper(),
+            sms_countries=[country.upper() for country in _items(given.get("SMS_COUNTRIES", ""))],
+            texts_an_hour=_number(given, "TEXTS_AN_HOUR", 20_000),
+            sms_segment_price=given.get("SMS_SEGMENT_PRICE", ""),
+            email_url=given.get("EMAIL_URL", ""),
+            email_from=given.get("EMAIL_FROM", ""),
+            email_webhook_secret=given.get("EMAIL_WEBHOOK_SECRET", ""),
+            vapid_private_key=given.get("VAPID_PRIVATE_KEY", ""),
+            vapid_contact=given.get("VAPID_CONTACT", ""),
         )
 
 

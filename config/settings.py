@@ -23,9 +23,31 @@ SOCKETS_PER_ADDRESS = env.sockets_per_address
 SOCKETS_PER_LINK = env.sockets_per_link
 POSITION_DAYS = env.position_days
 
+TWILIO_ACCOUNT_SID = env.twilio_account_sid
+TWILIO_AUTH_TOKEN = env.twilio_auth_token
+TWILIO_FROM = env.twilio_from
+TWILIO_MESSAGING_SERVICE_SID = env.twilio_messaging_service_sid
+TWILIO_WHATSAPP_FROM = env.twilio_whatsapp_from
+TWILIO_API_BASE = env.twilio_api_base
+TWILIO_SEGMENTS_PER_SECOND = env.twilio_segments_per_second
+TWILIO_BACKUP_ACCOUNT_SID = env.twilio_backup_account_sid
+TWILIO_BACKUP_AUTH_TOKEN = env.twilio_backup_auth_token
+TWILIO_BACKUP_FROM = env.twilio_backup_from
+TWILIO_BACKUP_API_BASE = env.twilio_backup_api_base
+PHONE_REGION = env.phone_region
+SMS_COUNTRIES = env.sms_countries
+TEXTS_AN_HOUR = env.texts_an_hour
+SMS_SEGMENT_PRICE = env.sms_segment_price
+EMAIL_URL = env.email_url
+EMAIL_FROM = env.email_from
+EMAIL_WEBHOOK_SECRET = env.email_webhook_secret
+VAPID_PRIVATE_KEY = env.vapid_private_key
+VAPID_CONTACT = env.vapid_contact
+
 INSTALLED_APPS = [
     "config",
     "demo",
+    "notifications",
     "tracking",
     "atlas",
     "csp",

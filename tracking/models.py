@@ -1,6 +1,6 @@
 """The tables of this app, for Django to find; import them from the sub-package they live in."""
 
-from tracking.links.models import LinkUse, TrackingLink
+from tracking.links.models import LinkCode, LinkUse, TrackingLink
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
 
@@ -9,6 +9,7 @@ __all__ = [
     "Carrier",
     "Device",
     "Driver",
+    "LinkCode",
     "LinkUse",
     "Parcel",
     "Place",

@@ -46,6 +46,22 @@ class TrackingLink(models.Model):
         return self.origin == Origin.SENT
 
 
+class LinkCode(models.Model):
+    """A code that was sent to the address on file, as a keyed hash: who knows it has proved who they are."""
+
+    link = models.ForeignKey(TrackingLink, on_delete=models.CASCADE, related_name="codes")
+    digest = models.CharField(max_length=64)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="link_code_latest", fields=["link", "requested_at"])]
+
+    def __str__(self) -> str:
+        return f"code {self.pk} for {self.link_id}"
+
+
 class LinkUse(models.Model):
     """One attempt at the second factor: append-only."""
 

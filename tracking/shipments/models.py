@@ -28,6 +28,7 @@ class Brand(models.Model):
         default="#0b6e5f",
         validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("A colour looks like #0b6e5f."))],
     )
+    language = models.CharField(max_length=12, default="en")
     shows_driver_from_stops = models.PositiveSmallIntegerField(default=5)
     shows_driver_from_minutes = models.PositiveSmallIntegerField(default=20)
     link_days = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(1)])
@@ -73,6 +74,7 @@ class Shipment(models.Model):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     timezone = models.CharField(max_length=40)
+    language = models.CharField(max_length=12, blank=True)
 
     status = models.CharField(max_length=20, choices=Status, default=Status.CREATED)
     handover = models.CharField(max_length=20, choices=Handover, blank=True)
@@ -140,6 +142,11 @@ class Shipment(models.Model):
         return ZoneInfo(self.timezone)
 
     @property
+    def reader_language(self) -> str:
+        """The language to write to the recipient in: theirs where it is known, else the brand's."""
+        return self.language or self.brand.language
+
+    @property
     def window(self) -> Window | None:
         """The window as the shopper was last told it, if they were told any."""
         if self.window_date is None:
@@ -167,7 +174,8 @@ class StatusEvent(models.Model):
     """One thing that happened to a shipment, or to one parcel of it. Written once, never changed.
 
     An empty ``status`` is a report that we could not read: an update, never a status. ``voids`` is the external id of
-    the event of the same source that this one corrects; a correction may arrive before what it corrects.
+    the event of the same source that this one corrects; a correction may arrive before what it corrects. Of a silent
+    event nobody is sent a message: it puts a record right, or belongs to a bulk edit.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
@@ -181,6 +189,7 @@ class StatusEvent(models.Model):
     place = models.CharField(max_length=100, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     voids = models.CharField(max_length=100, blank=True)
+    is_silent = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ taken in one order, route before shipment and shipments by id, so that two drive
 """
 
 from tracking.shipments.services.orders import Recipient, create
-from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record
+from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record, silently
 from tracking.shipments.services.stops import approach, assign, set_off, withdraw
 from tracking.shipments.services.windows import estimate, estimate_all, promise
 
@@ -22,5 +22,6 @@ __all__ = [
     "promise",
     "record",
     "set_off",
+    "silently",
     "withdraw",
 ]

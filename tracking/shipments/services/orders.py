@@ -26,6 +26,7 @@ class Recipient:
     email: str = ""
     phone: str = ""
     access_code: str = ""
+    language: str = ""
 
 
 @transaction.atomic
@@ -51,6 +52,7 @@ def create(
         postcode=recipient.postcode,
         city=recipient.city,
         timezone=recipient.timezone,
+        language=recipient.language,
         latitude=recipient.latitude,
         longitude=recipient.longitude,
         email=recipient.email,

@@ -1,5 +1,8 @@
 """The steps of a shipment's life: our own commands, and what carriers and devices report."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +20,8 @@ from tracking.shipments.services import stops, versions
 
 OWN_SOURCE: Final = "doorstep"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+_is_silent: Final = ContextVar("is_silent", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,19 @@ class Report:
 
 class UnknownParcel(Exception):
     """A report names a parcel that this shipment does not have."""
+
+
+@contextmanager
+def silently() -> Iterator[None]:
+    """Let nobody be sent a message about what is written down meanwhile: bulk edits, corrections of old records.
+
+    Open pages show it all the same.
+    """
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
 
 
 @transaction.atomic
@@ -90,6 +108,7 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
             "place": report.place,
             "raw_code": report.raw_code,
             "voids": report.voids,
+            "is_silent": _is_silent.get(),
         },
     )
     if not is_new:
@@ -112,6 +131,7 @@ def write_event(
         external_id=uuid4().hex,
         place=place,
         by=by,
+        is_silent=_is_silent.get(),
     )
 
 

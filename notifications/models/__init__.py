@@ -1,0 +1,26 @@
+"""The tables of this app: the outbox, what decides over it, whom it reaches, and what they answer."""
+
+from notifications.models.outbox import Cancelled, Considered, Cursor, Notification, Skipped, State
+from notifications.models.people import Consent, ConsentSource, Contact, Preference, PushSubscription
+from notifications.models.replies import Inbound, Meaning, Question
+from notifications.models.rules import Policy, Rule, Template
+
+__all__ = [
+    "Cancelled",
+    "Consent",
+    "ConsentSource",
+    "Considered",
+    "Contact",
+    "Cursor",
+    "Inbound",
+    "Meaning",
+    "Notification",
+    "Policy",
+    "Preference",
+    "PushSubscription",
+    "Question",
+    "Rule",
+    "Skipped",
+    "State",
+    "Template",
+]
