@@ -32,6 +32,26 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         sockets_per_address=6000,
         sockets_per_link=120,
         position_days=7,
+        twilio_account_sid="",
+        twilio_auth_token="",
+        twilio_from="",
+        twilio_messaging_service_sid="",
+        twilio_whatsapp_from="",
+        twilio_api_base="https://api.twilio.com",
+        twilio_segments_per_second=10.0,
+        twilio_backup_account_sid="",
+        twilio_backup_auth_token="",
+        twilio_backup_from="",
+        twilio_backup_api_base="https://api.twilio.com",
+        phone_region="",
+        sms_countries=[],
+        texts_an_hour=20_000,
+        sms_segment_price="",
+        email_url="",
+        email_from="",
+        email_webhook_secret="",
+        vapid_private_key="",
+        vapid_contact="",
     )
 
 
@@ -51,8 +71,38 @@ def test_lists_have_commas_between_their_items() -> None:
     assert [str(pack) for pack in environment.map_area] == ["/packs/a.area", f"{ROOT}/packs/b.area"]
 
 
-def test_the_base_url_loses_its_last_slash() -> None:
-    assert Environment.read({"BASE_URL": "https://track.example/"}).base_url == "https://track.example"
+def test_countries_are_read_in_either_case() -> None:
+    environment = Environment.read({"PHONE_REGION": "fi", "SMS_COUNTRIES": "fi, Se"})
+
+    assert environment.phone_region == "FI"
+    assert environment.sms_countries == ["FI", "SE"]
+
+
+@pytest.mark.parametrize("name", ["BASE_URL", "TWILIO_API_BASE", "TWILIO_BACKUP_API_BASE"])
+def test_an_address_to_build_on_loses_its_last_slash(name: str) -> None:
+    environment = Environment.read({name: "https://track.example/"})
+
+    assert getattr(environment, name.lower()) == "https://track.example"
+
+
+def test_what_a_provider_hands_out_is_taken_as_it_is() -> None:
+    given = {
+        "TWILIO_ACCOUNT_SID": "AC0123",
+        "TWILIO_MESSAGING_SERVICE_SID": "MG0123",
+        "EMAIL_URL": "smtp://user:p%40ss@mail.example:587",
+        "EMAIL_FROM": "Doorstep <deliveries@example.com>",
+        "VAPID_CONTACT": "mailto:operations@example.com",
+    }
+
+    environment = Environment.read(given)
+
+    assert {name: getattr(environment, name.lower()) for name in given} == given
+
+
+def test_numbers_keep_their_kind() -> None:
+    environment = Environment.read({"TWILIO_SEGMENTS_PER_SECOND": "0.5", "TEXTS_AN_HOUR": "100"})
+
+    assert (environment.twilio_segments_per_second, environment.texts_an_hour) == (0.5, 100)
 
 
 @pytest.mark.parametrize("value", ["1", "true", "Yes", "on"])
@@ -60,7 +110,16 @@ def test_a_switch_is_on_in_any_spelling(value: str) -> None:
     assert Environment.read({"DEBUG": value}).debug
 
 
-@pytest.mark.parametrize(("name", "value"), [("DEBUG", "perhaps"), ("SPEED", "fast"), ("POSITION_DAYS", "7.5")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("SPEED", "fast"),
+        ("POSITION_DAYS", "7.5"),
+        ("TWILIO_SEGMENTS_PER_SECOND", "ten"),
+        ("TEXTS_AN_HOUR", "1e3"),
+    ],
+)
 def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} is '{value}'"):
         Environment.read({name: value})
