@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from tests import servers
+from tests.twilio.client import Twilio
 
 # How long an example takes depends on what else the machine is doing.
 hypothesis.settings.register_profile("doorstep", deadline=None)
@@ -93,6 +94,19 @@ def uvicorn(installation: dict[str, str]) -> Iterator[servers.Server]:
     """Run Doorstep under uvicorn; a test that writes for it to read asks for ``transactional_db``."""
     with servers.web("uvicorn", installation) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _twilio() -> Iterator[Twilio]:
+    with servers.twilio() as client:
+        yield client
+
+
+@pytest.fixture
+def twilio(_twilio: Twilio) -> Twilio:
+    """Stand in for Twilio: nothing sent yet, and well-behaved."""
+    _twilio.forget()
+    return _twilio
 
 
 @pytest.fixture

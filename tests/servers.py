@@ -23,6 +23,7 @@ import psycopg
 import redis
 
 from demo import servers as demo
+from tests.twilio.client import Twilio
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
@@ -121,6 +122,17 @@ def worker(environment: Mapping[str, str]) -> Iterator[Server]:
         with _running(command, log=log, environment=environment) as process:
             _wait(process, log, is_ready, NeverReady)
             yield Server(pid=process.pid, url="", log=log)
+
+
+@contextmanager
+def twilio() -> Iterator[Twilio]:
+    """Run a stand-in for Twilio on a free port of 127.0.0.1."""
+    port = _free_port()
+    client = Twilio(f"http://127.0.0.1:{port}")
+    command = [sys.executable, "-m", "tests.twilio", "--port", str(port)]
+    with _scratch() as folder, _running(command, log=folder / "log") as process:
+        _wait(process, folder / "log", client.ledger, httpx.HTTPError)
+        yield client
 
 
 @contextmanager
