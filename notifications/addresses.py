@@ -1,0 +1,110 @@
+"""Phone numbers and e-mail addresses: read as people write them, kept in one form, shown so that they say little.
+
+Pure. A number is kept in E.164, an e-mail address in lower case, so that what somebody said of one is found again.
+"""
+
+from typing import Final
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from notifications.triggers import PHONE_CHANNELS, Channel
+
+LONGEST_PHONE: Final = 40
+LONGEST_EMAIL: Final = 254
+HIDDEN: Final = "•"
+SHOWN_DIGITS: Final = 2
+
+WITHOUT_TEXTS: Final = frozenset(
+    {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
+"""Kinds of numbers that take no text, or that somebody earns on. Where the kind is not known, a text is worth a try."""
+
+
+class Unreadable(Exception):
+    """What was written is no phone number, or no e-mail address."""
+
+
+def read(channel: Channel, text: str, *, region: str) -> str:
+    """Read an address of a channel as a person or a shop wrote it.
+
+    Raises ``Unreadable`` where it cannot be one.
+    """
+    return phone(text, region=region) if channel in PHONE_CHANNELS else email(text)
+
+
+def phone(text: str, *, region: str) -> str:
+    """Read a phone number into E.164; one without a country code is of ``region``, which may be empty.
+
+    Raises ``Unreadable`` where no such number can exist. New ranges of a country are readable before they are in use.
+    """
+    if len(text) > LONGEST_PHONE:
+        raise Unreadable
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except NumberParseException as error:
+        raise Unreadable from error
+    if not phonenumbers.is_possible_number(number):
+        raise Unreadable
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def email(text: str) -> str:
+    """Read an e-mail address into lower case.
+
+    Raises ``Unreadable`` where it is none; line breaks make it none.
+    """
+    address = text.strip().lower()
+    if len(address) > LONGEST_EMAIL:
+        raise Unreadable
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Unreadable from error
+    return address
+
+
+def country(number: str) -> str:
+    """Name the country of a number in E.164 by its two letters; empty where it is not certain, or of no country."""
+    region = phonenumbers.region_code_for_number(_parsed(number))
+    return "" if region in {None, phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY} else region
+
+
+def takes_texts(number: str) -> bool:
+    """Say whether a number in E.164 may be one that texts can be sent to."""
+    return phonenumbers.number_type(_parsed(number)) not in WITHOUT_TEXTS
+
+
+def masked(channel: Channel, address: str) -> str:
+    """Show as much of an address as its owner needs to know it by: ``+358 •• •••••67``, ``m•••@example.com``.
+
+    A browser has no address that anybody would know: empty.
+    """
+    if channel in PHONE_CHANNELS:
+        return _masked_phone(address)
+    if channel is Channel.EMAIL:
+        name, _at, domain = address.rpartition("@")
+        return f"{name[:1]}{HIDDEN * 3}@{domain}"
+    return ""
+
+
+def _masked_phone(number: str) -> str:
+    parsed = _parsed(number)
+    written = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+    code, rest = f"+{parsed.country_code}", written.removeprefix(f"+{parsed.country_code}")
+    hidden = "".join(HIDDEN if character.isdigit() else character for character in rest[:-SHOWN_DIGITS])
+    return f"{code}{hidden}{rest[-SHOWN_DIGITS:]}"
+
+
+def _parsed(number: str) -> PhoneNumber:
+    return phonenumbers.parse(number, None)
