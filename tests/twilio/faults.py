@@ -19,7 +19,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """What to do wrong, and what to report. ``…_every`` counts attempts to send, from the first one after this was set; zero means never.
+    """What to do wrong, and what to report. ``…_every`` counts attempts to send from when this was set; zero: never.
 
     A dropped call was taken, and its socket closed without an answer. Every other hung call was taken, the first one
     included. A failed call was taken where ``fail_takes``. ``reports`` are the statuses posted to a message's callback,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.twilio import signing
-from tests.twilio.ledger import Message
 from tests.twilio.faults import Faults
+from tests.twilio.ledger import Message
 
 AT_ONCE = 16
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 
 from tests.twilio import wire
-from tests.twilio.ledger import API, Ledger, Message
 from tests.twilio.faults import Ending, Faults, Refusal, Temper
+from tests.twilio.ledger import API, Ledger, Message
 from tests.twilio.reports import Reporter
 from tests.twilio.wire import Answer, Request
 
