@@ -1,9 +1,12 @@
+import threading
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
+
+from config import health
 
 
 def test_a_process_that_answers_is_alive(client: Client) -> None:
@@ -41,6 +44,15 @@ def test_without_a_database_it_is_not_ready_and_says_so(
     response = client.get("/health/ready")
 
     assert (response.status_code, response.json()) == (503, {"database": "away", "redis": "ok"})
+
+
+async def test_a_part_that_hangs_counts_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.1)
+    is_over = threading.Event()
+
+    assert not await health._answers(is_over.wait)
+
+    is_over.set()
 
 
 @pytest.mark.parametrize("address", ["/health/live", "/health/ready"])
