@@ -1,0 +1,60 @@
+"""What we say back by ourselves: who we are, where it is, or what an asker has to say."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import translation
+
+from notifications.models import Inbound, Notification
+from notifications.services.replies import numbers, telling
+from notifications.triggers import LATEST, Trigger
+from tracking.models import Brand
+
+REPLIES_AN_HOUR: Final = 6
+"""To one number: two robots that answer each other come to an end."""
+
+
+def status(inbound: Inbound, at: datetime) -> None:
+    """Say where the shipments of a number are, in its language: the facts of the page, never a coordinate."""
+    reader = numbers.find_reader(inbound.sender, at=at)
+    if reader is None:
+        return
+    if len(reader.shipments) == 1:
+        inbound.shipment = reader.shipments[0]
+        inbound.save(update_fields=["shipment"])
+    with translation.override(reader.language):
+        write(inbound, telling.where(reader.shipments, at=at), brand=reader.brand, at=at)
+
+
+def who_we_are(inbound: Inbound, at: datetime) -> None:
+    """Say whose messages these are, how to reach a person, and how to end them."""
+    reader = numbers.find_reader(inbound.sender, at=at)
+    if reader is not None:
+        with translation.override(reader.language):
+            write(inbound, telling.who(reader.brand), brand=reader.brand, at=at)
+
+
+def write(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> Notification | None:
+    """Put what we say to a message into the outbox, once; nothing where the number has heard enough within the hour."""
+    recent = Notification.objects.filter(
+        recipient=inbound.sender,
+        channel=inbound.channel,
+        trigger=Trigger.REPLY,
+        created_at__gt=at - timedelta(hours=1),
+    )
+    if recent.count() >= REPLIES_AN_HOUR:
+        return None
+    return Notification.objects.create(
+        brand=brand,
+        shipment=inbound.shipment,
+        trigger=Trigger.REPLY,
+        channel=inbound.channel,
+        recipient=inbound.sender,
+        version=inbound.id,
+        language=inbound.shipment.reader_language if inbound.shipment else brand.language,
+        details={"text": text},
+        priority=0,
+        created_at=at,
+        due_at=at,
+        expires_at=at + LATEST[Trigger.REPLY],
+    )

@@ -1,0 +1,74 @@
+"""Questions that numbers have open: at most one each, so that "2" means one thing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from notifications import askers
+from notifications.models import Question
+from notifications.services.replies import numbers, reading
+from tracking.models import Shipment
+
+
+class Busy(Exception):
+    """Another question is open at this number; ask again when it is answered or has run out."""
+
+
+class NoNumber(Exception):
+    """Nobody knows a number that this shipment's recipient can answer from."""
+
+
+class ReservedWord(ValueError):
+    """A choice means something else to everybody who sends it, like YES, or is nothing that can be told apart."""
+
+
+@transaction.atomic
+def ask(shipment: Shipment, *, asker: str, choices: Sequence[str], until: datetime, at: datetime) -> Question:
+    """Open a question at the number on file; the first answer closes it. The asking itself is a message of its own.
+
+    ``choices`` are the texts that count as an answer; where there are none, any text does. What arrives by ``until``
+    goes to ``asker`` alone. The words that everybody may send, like STOP or YES, are never choices.
+
+    Raises ``Busy`` where another question is open at that number, ``NoNumber``, ``ReservedWord``, and
+    ``askers.UnknownAsker``.
+    """
+    askers.find(asker)
+    _require_tellable(choices)
+    address = numbers.on_file(shipment)
+    if not address:
+        raise NoNumber
+    Question.objects.filter(address=address, closed_at=None, open_until__lte=at).update(closed_at=F("open_until"))
+    try:
+        with transaction.atomic():
+            return Question.objects.create(
+                address=address, asker=asker, shipment=shipment, choices=list(choices), asked_at=at, open_until=until
+            )
+    except IntegrityError as error:
+        raise Busy from error
+
+
+def find_open(address: str, *, at: datetime) -> Question | None:
+    """Find the question that a number has open."""
+    return Question.objects.filter(address=address, closed_at=None, open_until__gt=at).first()
+
+
+def is_answered(question: Question, text: str) -> bool:
+    """Say whether a text is an answer: one of the choices, or anything at all where there are none."""
+    if question.choices:
+        return reading.choice(text, question.choices) is not None
+    return not reading.is_empty(text)
+
+
+def close(question: Question, *, at: datetime) -> bool:
+    """Close a question. Says whether it was still open: of two answers that come at once, one is the answer."""
+    return bool(Question.objects.filter(id=question.id, closed_at=None).update(closed_at=at))
+
+
+def _require_tellable(choices: Sequence[str]) -> None:
+    for offered in choices:
+        if reading.is_empty(offered) or reading.keyword(offered):
+            raise ReservedWord(offered)
+        if reading.choice(offered, choices) != offered:
+            raise ReservedWord(offered)

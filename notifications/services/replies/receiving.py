@@ -1,0 +1,88 @@
+"""Taking in what shoppers write: once each, the words that everybody may send first, then the open question."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from notifications import askers
+from notifications.models import ConsentSource, Inbound, Meaning
+from notifications.services import consent
+from notifications.services.replies import answering, numbers, questions, reading
+from notifications.triggers import Channel
+
+logger = logging.getLogger(__name__)
+
+
+def receive(*, provider_id: str, channel: Channel, sender: str, body: str, at: datetime) -> Inbound:
+    """Take in a message, do what it says, and keep what nobody else takes for the support desk.
+
+    A second delivery of the same ``provider_id`` changes nothing. STOP, START, HELP and STATUS are done in the
+    transaction that writes the message down. An answer reaches its asker after that: where the asker fails, the
+    message is with the desk already, the question is still open, and what went wrong is raised.
+    """
+    inbound, is_new = _take_in(provider_id, channel, sender, body, at=at)
+    if is_new and inbound.meaning == Meaning.KEPT:
+        _hand_over(inbound, at=at)
+    return inbound
+
+
+@transaction.atomic
+def _take_in(provider_id: str, channel: Channel, sender: str, body: str, *, at: datetime) -> tuple[Inbound, bool]:
+    readable = body.replace("\0", "")
+    message = {
+        "channel": channel,
+        "sender": sender,
+        "body": readable,
+        "received_at": at,
+        "meaning": reading.keyword(readable) or Meaning.KEPT,
+    }
+    inbound, is_new = Inbound.objects.get_or_create(provider_id=provider_id, defaults=message)
+    if is_new:
+        _AT_ONCE[Meaning(inbound.meaning)](inbound, at)
+    return inbound, is_new
+
+
+@transaction.atomic
+def _hand_over(inbound: Inbound, at: datetime) -> None:
+    """Let the asker of the open question have a message that answers it, and nobody else."""
+    question = questions.find_open(inbound.sender, at=at)
+    if question is None or not questions.is_answered(question, inbound.body):
+        return
+    try:
+        answer = askers.find(question.asker)
+    except askers.UnknownAsker:
+        logger.warning("Nobody takes the answer to question %d of %s.", question.id, question.asker)
+        return
+    if not questions.close(question, at=at):
+        return
+    inbound.meaning, inbound.question, inbound.shipment = Meaning.ANSWER, question, question.shipment
+    inbound.save(update_fields=["meaning", "question", "shipment"])
+    text = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
+    if text:
+        answering.write(inbound, text, brand=question.shipment.brand, at=at)
+
+
+def _stop(inbound: Inbound, at: datetime) -> None:
+    consent.withhold(Channel(inbound.channel), inbound.sender, source=ConsentSource.WORD, at=at)
+
+
+def _start(inbound: Inbound, at: datetime) -> None:
+    consent.give(Channel(inbound.channel), inbound.sender, source=ConsentSource.WORD, at=at)
+
+
+def _note_shipment(inbound: Inbound, at: datetime) -> None:
+    """Note which shipment a message is probably about, for whoever reads it at the desk."""
+    inbound.shipment = next(iter(numbers.current_shipments(inbound.sender, at=at)), None)
+    inbound.save(update_fields=["shipment"])
+
+
+_AT_ONCE: Final[dict[Meaning, Callable[[Inbound, datetime], None]]] = {
+    Meaning.STOP: _stop,
+    Meaning.START: _start,
+    Meaning.HELP: answering.who_we_are,
+    Meaning.STATUS: answering.status,
+    Meaning.KEPT: _note_shipment,
+}
