@@ -70,6 +70,17 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those whose worker has not come back within its lease."""
         return self.filter(state=State.SENDING, leased_until__lt=at)
 
+    def in_doubt(self, *, at: datetime) -> Self:
+        """Those of which nobody knows whether they were sent, and whose provider can be asked by now."""
+        return self.filter(state=State.UNKNOWN, settled_at=None, due_at__lte=at)
+
+    def uncalled(self) -> Self:
+        """Those that wait, or that a worker has taken without having called anybody: they can still be stopped.
+
+        Whoever changes their state ends the lease (``leased_until=None``); the worker then leaves them alone.
+        """
+        return self.filter(state__in=[State.PENDING, State.SENDING], called_at=None)
+
     def counted(self) -> Self:
         """Those that reached, or may have reached, their recipient: what a cap counts."""
         return self.filter(state__in=[State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED, State.FAILED])
