@@ -1,6 +1,6 @@
 """How every process logs: one line an event, no secret in it.
 
-An address that is somebody's secret (a tracking link, a driver's page, a device's key) is cut to its first
+An address that is somebody's secret (a link in a message, a driver's page, a device's key) is cut to its first
 characters wherever it stands: in the message, its arguments or a traceback. What is asked of it, which may be where
 somebody is, goes altogether.
 """
@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-_SECRET_ADDRESS: Final = re.compile(r"(/(?:t|gps|drive)/[\w%-]{4})[\w%-]+([^\s?\"']*)(?:\?[^\s\"']*)?")
+_SECRET_ADDRESS: Final = re.compile(r"(/(?:t|gps|drive|unsubscribe)/[\w%-]{4})[\w%-]+([^\s?\"']*)(?:\?[^\s\"']*)?")
 
 
 def redact(text: str) -> str:

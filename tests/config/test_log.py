@@ -22,6 +22,7 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
         (f"'/gps/{TOKEN}?lat=60.17'", "'/gps/c2Vj…'"),
         (f"/t/{TOKEN}/unlock/", "/t/c2Vj…/unlock/"),
         (f"/drive/{TOKEN}/", "/drive/c2Vj…/"),
+        (f"/unsubscribe/{TOKEN}==/", "/unsubscribe/c2Vj…==/"),
         ("/tiles/14/9328/4742.svg?theme=dark", "/tiles/14/9328/4742.svg?theme=dark"),
     ],
 )
