@@ -36,7 +36,7 @@ class Twilio:
         return self._get("ledger")
 
     def calls(self) -> list[dict[str, Any]]:
-        """Every attempt to send: ``at``, ``to``, ``status`` (zero where it was not answered), Twilio's ``code``."""
+        """Every attempt to send: ``at``, ``to``, ``status`` (zero: no answer, for ``lasted_s``), Twilio's ``code``."""
         return self._get("calls")
 
     def reports(self) -> list[dict[str, Any]]:

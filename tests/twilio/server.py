@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 
@@ -17,9 +18,10 @@ REQUIRED = (
     (("From", "MessagingServiceSid"), 21603, "A 'From' phone number is required."),
     (("Body", "ContentSid"), 21602, "Message body is required."),
 )
+FAILURE = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, 20500, "Internal Server Error")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """An attempt to send, taken or not; ``status`` is zero where it got no answer."""
 
@@ -27,6 +29,21 @@ class Call:
     to: str
     status: int
     code: int = 0
+    lasted_s: float = 0
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What a call gets in place of an answer: its socket is dropped then, unless the caller gives up before."""
+
+    call: Call
+    seconds: float
+
+    async def last(self, reader: asyncio.StreamReader) -> None:
+        """Wait, and note for how long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(reader.read(1), self.seconds)
+        self.call.lasted_s = time.time() - self.call.at
 
 
 @dataclass
@@ -48,7 +65,8 @@ class Server:
         try:
             while request := await wire.read(reader):
                 answer = await self._answer(request)
-                if answer is None:
+                if isinstance(answer, Silence):
+                    await answer.last(reader)
                     break
                 writer.write(answer.encode())
                 await writer.drain()
@@ -57,8 +75,7 @@ class Server:
         finally:
             writer.transport.abort()
 
-    async def _answer(self, request: Request) -> Answer | None:
-        """Answer a request; ``None`` drops the connection."""
+    async def _answer(self, request: Request) -> Answer | Silence:
         if not request.path.startswith(API):
             return self._aside(request)
         if request.credentials != f"{self.account}:{self.token}":
@@ -91,26 +108,34 @@ class Server:
                 return Answer({})
         return Answer({}, HTTPStatus.NOT_FOUND)
 
-    async def _send(self, form: dict[str, str]) -> Answer | None:
+    async def _send(self, form: dict[str, str]) -> Answer | Silence:
         """Take a message, or not, and end the call as the faults say."""
         temper = self.temper
-        to = form.get("To", "")
-        begun_at = time.time()
+        call = Call(time.time(), form.get("To", ""), 0)
+        self.calls.append(call)
         await asyncio.sleep(temper.faults.slow_ms / 1000)
-        if refusal := _incomplete(form) or temper.refuse(to):
-            self.calls.append(Call(begun_at, to, refusal.status, refusal.code))
-            return _refused(refusal, retry_after_s=temper.faults.retry_after_s)
+        if refusal := _incomplete(form) or temper.refuse(call.to):
+            return self._refuse(call, refusal)
         ending, is_taken = temper.ending()
         message = Message(self.account, form)
         shown = Answer(message.as_json(), HTTPStatus.CREATED)
         if is_taken:
             await self._take(message, temper)
-        self.calls.append(Call(begun_at, to, _STATUS[ending]))
-        if ending is Ending.HUNG:
-            await asyncio.sleep(temper.faults.hang_seconds)
-        if ending is Ending.FAILED:
-            return _refused(Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, 20500, "Internal Server Error"))
-        return shown if ending is Ending.ANSWERED else None
+        match ending:
+            case Ending.ANSWERED:
+                call.status = shown.status
+                return shown
+            case Ending.FAILED:
+                return self._refuse(call, FAILURE)
+            case Ending.HUNG:
+                return Silence(call, temper.faults.hang_seconds)
+            case Ending.DROPPED:
+                return Silence(call, 0)
+
+    def _refuse(self, call: Call, refusal: Refusal) -> Answer:
+        call.status, call.code = refusal.status, refusal.code
+        is_for_later = refusal.status == HTTPStatus.TOO_MANY_REQUESTS
+        return replace(_refused(refusal), retry_after_s=self.temper.faults.retry_after_s if is_for_later else None)
 
     async def _take(self, message: Message, temper: Temper) -> None:
         """Write a message down and have its statuses reported."""
@@ -124,14 +149,6 @@ class Server:
         task.add_done_callback(self._tasks.discard)
 
 
-_STATUS = {
-    Ending.ANSWERED: HTTPStatus.CREATED,
-    Ending.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
-    Ending.DROPPED: 0,
-    Ending.HUNG: 0,
-}
-
-
 def _incomplete(form: dict[str, str]) -> Refusal | None:
     for names, code, message in REQUIRED:
         if not any(form.get(name) for name in names):
@@ -139,12 +156,11 @@ def _incomplete(form: dict[str, str]) -> Refusal | None:
     return None
 
 
-def _refused(refusal: Refusal, *, retry_after_s: int | None = None) -> Answer:
+def _refused(refusal: Refusal) -> Answer:
     content = {
         "code": refusal.code,
         "message": refusal.message,
         "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
         "status": refusal.status,
     }
-    answer = Answer(content, refusal.status)
-    return replace(answer, retry_after_s=retry_after_s) if refusal.code == 20429 else answer
+    return Answer(content, refusal.status)

@@ -110,6 +110,7 @@ def test_of_the_hung_calls_every_other_one_was_taken(api: Client, twilio: Twilio
             send(api)
 
     assert len(twilio.ledger()) == 1
+    assert 0.4 < twilio.calls()[0]["lasted_s"] < 5
 
 
 def test_a_failed_call_was_not_taken(api: Client, twilio: Twilio) -> None:
