@@ -35,10 +35,10 @@ def withhold(
     """
     for each in _together(channel):
         if _note(each, address, is_given=False, source=source, at=at, brand=brand):
-            waiting = Notification.objects.filter(state=State.PENDING, channel=each, recipient=_plain(address))
+            waiting = Notification.objects.uncalled().filter(channel=each, recipient=_plain(address))
             if brand is not ALL_BRANDS:
                 waiting = waiting.filter(brand=brand)
-            waiting.update(state=State.SKIPPED, reason=Skipped.OPTED_OUT, settled_at=at)
+            waiting.update(state=State.SKIPPED, reason=Skipped.OPTED_OUT, leased_until=None, settled_at=at)
 
 
 @transaction.atomic

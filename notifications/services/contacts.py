@@ -87,10 +87,10 @@ def _redirect(shipment: Shipment, to: Addresses, *, of: str, at: datetime) -> No
     """Let what waits for an address go to another one; of what was sent there already, nothing goes twice."""
     for channel, address in to.items():
         ours = Notification.objects.filter(shipment=shipment, channel=channel)
-        waiting = ours.filter(state=State.PENDING, recipient=of, trigger__in=NEWS)
+        waiting = ours.uncalled().filter(recipient=of, trigger__in=NEWS)
         there = ours.filter(recipient=address, trigger=OuterRef("trigger"), version=OuterRef("version"))
-        waiting.filter(~Exists(there)).update(recipient=address)
-        waiting.update(state=State.CANCELLED, reason=Cancelled.WITHDRAWN, settled_at=at)
+        waiting.filter(~Exists(there)).update(recipient=address, state=State.PENDING, leased_until=None)
+        waiting.update(state=State.CANCELLED, reason=Cancelled.WITHDRAWN, leased_until=None, settled_at=at)
 
 
 def _readable(channel: Channel, text: str) -> Addresses:

@@ -120,7 +120,7 @@ def test_what_waits_for_a_number_is_skipped_and_nothing_else_is() -> None:
         make_message(shipment, recipient="+358407654321"),
         make_message(shipment, Channel.EMAIL, MAIL),
         make_message(shipment, trigger=Trigger.CREATED, state=State.SENT),
-        make_message(shipment, trigger=Trigger.SHIPPED, state=State.SENDING, leased_until=NOON),
+        make_message(shipment, trigger=Trigger.SHIPPED, state=State.SENDING, leased_until=NOON, called_at=NOON),
     ]
     before = list(Notification.objects.filter(id__in=[each.id for each in kept]).order_by("id").values())
 
@@ -131,6 +131,15 @@ def test_what_waits_for_a_number_is_skipped_and_nothing_else_is() -> None:
         assert (message.state, message.reason) == (State.SKIPPED, Skipped.OPTED_OUT)
         assert message.settled_at == NOON + 3 * MINUTE
     assert list(Notification.objects.filter(id__in=[each.id for each in kept]).order_by("id").values()) == before
+
+
+def test_what_a_worker_has_taken_without_having_called_anybody_is_skipped_too() -> None:
+    message = make_message(make_shipment(), state=State.SENDING, leased_until=NOON + MINUTE)
+
+    stop()
+
+    message.refresh_from_db()
+    assert (message.state, message.reason, message.leased_until) == (State.SKIPPED, Skipped.OPTED_OUT, None)
 
 
 def test_unsubscribing_from_a_brand_skips_what_waits_in_its_name_alone() -> None:
