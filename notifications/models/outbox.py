@@ -160,7 +160,9 @@ class Notification(models.Model):
             models.Index(name="notification_recipient", fields=["recipient", "channel", "created_at"]),
             models.Index(name="notification_brand_hour", fields=["brand", "channel", "sent_at"]),
             models.Index(name="notification_provider_id", fields=["provider_id"], condition=~Q(provider_id="")),
+            models.Index(name="notification_trouble", fields=["settled_at"], condition=Q(state__in=["failed", "dead"])),
         ]
+        permissions = [("see_recipients", "Can see numbers and addresses in full")]
 
     def __str__(self) -> str:
         return f"{self.trigger} by {self.channel} ({self.pk})"

@@ -124,7 +124,10 @@ class Shipment(models.Model):
                 ),
             ),
         ]
-        indexes = [models.Index(Upper("reference"), name="shipment_reference")]
+        indexes = [
+            models.Index(Upper("reference"), name="shipment_reference"),
+            models.Index(name="shipment_phone", fields=["phone"], condition=~Q(phone="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.pk})"
