@@ -6,7 +6,7 @@ import dj_database_url
 from celery.schedules import crontab
 from xstatic.pkg import leaflet
 
-from config import log, policy
+from config import log, mail, policy
 from config.env import ROOT, VAR, Environment
 
 env = Environment.read()
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "tracking",
     "atlas",
     "csp",
+    "anymail",
     "servestatic",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -91,6 +92,19 @@ TEMPLATES = [
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_MAIL = mail.read(EMAIL_URL, webhook_secret=EMAIL_WEBHOOK_SECRET)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST = _MAIL.host
+EMAIL_PORT = _MAIL.port
+EMAIL_HOST_USER = _MAIL.user
+EMAIL_HOST_PASSWORD = _MAIL.password
+EMAIL_USE_TLS = _MAIL.use_tls
+EMAIL_USE_SSL = _MAIL.use_ssl
+EMAIL_TIMEOUT = mail.CONNECT_SECONDS
+ANYMAIL = _MAIL.anymail
+if EMAIL_FROM:
+    DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
+
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Without IMMEDIATE a transaction takes its lock only when it first writes, after it has judged what it read.
