@@ -1,0 +1,54 @@
+"""Turns: one worker at a time sends on a channel, so that a long queue does not keep all workers from everything else.
+
+Nothing depends on it but that. A turn ends by itself soon after its worker has died.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Final
+
+from redis.exceptions import LockError
+from redis.lock import Lock
+
+from notifications.triggers import Channel
+from tracking.live import connection
+
+LASTS: Final = timedelta(seconds=5)
+
+
+class TurnIsOver(Exception):
+    """Somebody else has the turn on this channel."""
+
+
+class Turn:
+    """The turn on a channel, for as long as it is prolonged often enough."""
+
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
+
+    def prolong(self) -> None:
+        """Keep the turn for another few seconds.
+
+        Raises ``TurnIsOver`` where it has been lost.
+        """
+        try:
+            self._lock.reacquire()
+        except LockError as error:
+            raise TurnIsOver from error
+
+
+@contextmanager
+def take_turn(channel: Channel) -> Iterator[Turn]:
+    """Take the turn on a channel for as long as the context lasts.
+
+    Raises ``TurnIsOver`` where another worker has it.
+    """
+    lock = connection.sync_client().lock(f"doorstep:turn:{channel}", timeout=LASTS.total_seconds())
+    if not lock.acquire(blocking=False):
+        raise TurnIsOver
+    try:
+        yield Turn(lock)
+    finally:
+        with suppress(LockError, *connection.Away):
+            lock.release()
