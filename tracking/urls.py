@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tracking.views import colours, gps, lookup, page, representations, unlock
+from tracking.views import code, colours, gps, lookup, page, representations, unlock
 
 app_name = "tracking"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("gps/<str:key>", gps.receive),
     path("", lookup.find, name="find"),
     path("t/<str:token>/", page.page, name="page"),
+    path("t/<str:token>/code/", code.request_code, name="code"),
     path("t/<str:token>/unlock/", unlock.unlock, name="unlock"),
     path("t/<str:token>.json", representations.page_json, name="page_json"),
     path("t/<str:token>.txt", representations.page_text, name="page_text"),

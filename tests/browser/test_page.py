@@ -81,7 +81,7 @@ def test_a_delivery_is_found_and_read_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
 
     expect(page.locator(".lede")).to_have_text("1 stop before you.")
-    expect(page.get_by_text("The full address opens from the link in the message that we sent.")).to_be_visible()
+    expect(page.get_by_text("Show the full address")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()

@@ -66,6 +66,7 @@ def addresses(link: TrackingLink, key: str) -> dict[str, set[str]]:
         f"{page}.txt": SAFE,
         f"{page}.ics": SAFE,
         f"{page}/unlock/": {"POST"},
+        f"{page}/code/": {"POST"},
         f"/gps/{key}/": {"GET", "POST"},
         "/tiles/15/18656/9479.svg": SAFE,
         "/colours/0b6e5f.css": SAFE,
@@ -131,6 +132,7 @@ def test_naughty_text_in_an_address_is_not_found(client: Client, text: str) -> N
         assert response.status_code == 404, path
         assert_refused(response)
     assert_refused(client.post(f"/t/{written}/unlock/"))
+    assert_refused(client.post(f"/t/{written}/code/"))
 
 
 @pytest.mark.parametrize("broken", BROKEN_BYTES)

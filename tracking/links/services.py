@@ -6,8 +6,8 @@ from typing import Final
 
 from django.db import transaction
 
-from tracking.links import signals
-from tracking.links.models import LinkUse, Origin, TrackingLink, UseKind
+from tracking.links import codes, signals
+from tracking.links.models import LinkCode, LinkUse, Origin, TrackingLink, UseKind
 from tracking.shipments.models import Shipment
 
 LOOKUP_LASTS: Final = timedelta(hours=24)
@@ -22,6 +22,10 @@ class NoSuchLink(Exception):
 
 class TooManyTries(Exception):
     """The second factor was wrong too often within the hour."""
+
+
+class NowhereToSend(Exception):
+    """The order names neither a phone number nor an e-mail address that a code could go to."""
 
 
 def issue(shipment: Shipment, *, at: datetime) -> TrackingLink:
@@ -74,15 +78,53 @@ def look_up(number: str, postcode: str, *, at: datetime) -> TrackingLink:
 def unlock(link: TrackingLink, *, postcode: str, at: datetime) -> bool:
     """Take the postcode as second factor, and keep a record of the try. Says whether it was right.
 
-    Raises ``TooManyTries`` after five wrong ones within an hour; nothing is recorded then.
+    Raises ``TooManyTries`` after five wrong ones within an hour, codes among them; nothing is recorded then.
     """
-    TrackingLink.objects.select_for_update().get(id=link.id)
-    wrong = LinkUse.objects.filter(link=link, kind=UseKind.REFUSED, at__gt=at - TRIES_LAST).count()
-    if wrong >= TRIES:
-        raise TooManyTries
-    is_right = link.takes_postcode and _goes_to(link.shipment, postcode)
-    LinkUse.objects.create(link=link, at=at, kind=UseKind.UNLOCKED if is_right else UseKind.REFUSED)
-    return is_right
+    _require_tries_left(link, at=at)
+    return _note_try(link, is_right=link.takes_postcode and _goes_to(link.shipment, postcode), at=at)
+
+
+@transaction.atomic
+def unlock_by_code(link: TrackingLink, *, code: str, at: datetime) -> bool:
+    """Take the code that was sent last as second factor, once, and keep a record of the try. Says whether it was right.
+
+    Raises ``TooManyTries`` after five wrong ones within an hour, postcodes among them; nothing is recorded then.
+    """
+    _require_tries_left(link, at=at)
+    waiting = awaited_code(link, at=at)
+    # Compared even where none is awaited: nobody is to learn that from how long an answer takes.
+    is_right = codes.is_right(code, waiting.digest if waiting else "", link_id=link.id)
+    if waiting and is_right:
+        LinkCode.objects.filter(id=waiting.id).update(used_at=at)
+    return _note_try(link, is_right=is_right, at=at)
+
+
+@transaction.atomic
+def request_code(link: TrackingLink, *, at: datetime) -> LinkCode:
+    """Make a code, which replaces any older one of the link, and have it sent to the address in the order.
+
+    It is good for ten minutes. Nobody but the listeners of ``code_requested`` is told it, after the commit.
+
+    Raises ``NowhereToSend`` where the order names no address, and ``codes.TooManyCodes`` after three within an hour for
+    a link, or five within a day for its shipment by whichever links; nothing is made then.
+    """
+    if not (link.shipment.phone or link.shipment.email):
+        raise NowhereToSend
+    Shipment.objects.select_for_update().get(id=link.shipment_id)
+    _require_few_codes(link, at=at)
+    code = codes.make()
+    kept = LinkCode.objects.create(
+        link=link, digest=codes.digest(code, link_id=link.id), requested_at=at, expires_at=at + codes.LASTS
+    )
+    told = {"link_id": link.id, "shipment_id": link.shipment_id, "code": code}
+    transaction.on_commit(lambda: signals.code_requested.send_robust(TrackingLink, **told))
+    return kept
+
+
+def awaited_code(link: TrackingLink, *, at: datetime) -> LinkCode | None:
+    """Find the code that would open a link now: the one sent last, if it is still good. One query."""
+    latest = LinkCode.objects.filter(link=link).order_by("-requested_at", "-id").first()
+    return latest if latest and latest.used_at is None and latest.expires_at > at else None
 
 
 @transaction.atomic
@@ -91,6 +133,33 @@ def revoke(link: TrackingLink, *, at: datetime) -> None:
     if TrackingLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=at):
         shipment_id = link.shipment_id
         transaction.on_commit(lambda: signals.link_revoked.send_robust(TrackingLink, shipment_id=shipment_id))
+
+
+def _require_tries_left(link: TrackingLink, *, at: datetime) -> None:
+    """Let a link's second factor be tried, one try at a time.
+
+    Raises ``TooManyTries`` where it was wrong too often.
+    """
+    TrackingLink.objects.select_for_update().get(id=link.id)
+    wrong = LinkUse.objects.filter(link=link, kind=UseKind.REFUSED, at__gt=at - TRIES_LAST).count()
+    if wrong >= TRIES:
+        raise TooManyTries
+
+
+def _note_try(link: TrackingLink, *, is_right: bool, at: datetime) -> bool:
+    LinkUse.objects.create(link=link, at=at, kind=UseKind.UNLOCKED if is_right else UseKind.REFUSED)
+    return is_right
+
+
+def _require_few_codes(link: TrackingLink, *, at: datetime) -> None:
+    """Let a code be made for a link of a shipment that is locked.
+
+    Raises ``codes.TooManyCodes`` where there were enough.
+    """
+    made = LinkCode.objects.filter(link__shipment=link.shipment_id).order_by("-requested_at")
+    latest = list(made.values_list("link_id", "requested_at")[: codes.MOST_FOR_A_SHIPMENT[0]])[::-1]
+    codes.require_few([moment for _, moment in latest], codes.MOST_FOR_A_SHIPMENT, at=at)
+    codes.require_few([moment for link_id, moment in latest if link_id == link.id], codes.MOST_FOR_A_LINK, at=at)
 
 
 def _is_over(shipment: Shipment, *, at: datetime) -> bool:

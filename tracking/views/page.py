@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,12 +12,11 @@ from django.views.decorators.http import require_safe
 
 from tracking import facts, surroundings, visibility
 from tracking.facts import Facts
-from tracking.forms import PostcodeForm
 from tracking.links.models import TrackingLink
 from tracking.live import positions
 from tracking.shipments.models import Shipment
 from tracking.surroundings import Goal
-from tracking.views import door, entrance, picture
+from tracking.views import door, entrance, factor, picture
 from tracking.words import answers, changes, history, notices, rail, times, whereabouts
 from tracking.words.whereabouts import Whereabouts
 
@@ -28,11 +28,11 @@ CHANGES_READ: Final = 30
 @entrance.with_link
 def page(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     """Say where the parcel is and when it comes."""
-    return show(request, link, form=PostcodeForm())
+    return show(request, link)
 
 
-def show(request: HttpRequest, link: TrackingLink, *, form: PostcodeForm, status: int = 200) -> HttpResponse:
-    """Answer with the page of a link; ``form`` asks for the second factor where that is taken and not yet given."""
+def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, status: int = 200) -> HttpResponse:
+    """Answer with the page of a link, with the ``form`` of the second factor that was refused, if one was."""
     at, opened = timezone.now(), door.opened(request, link)
     known = facts.gather(link.shipment, fix=positions.last_fix_for(link.shipment), at=at)
     place = link.shipment.latitude, link.shipment.longitude
@@ -40,7 +40,7 @@ def show(request: HttpRequest, link: TrackingLink, *, form: PostcodeForm, status
     context = {
         "token": link.token,
         "door": opened,
-        "form": form if link.takes_postcode and opened is None else None,
+        "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
         "colour": link.shipment.brand.colour.removeprefix("#"),
         **_sentences(link.shipment, known, now=at.astimezone(link.shipment.zone)),
         **_map(link.shipment, known, goal, at=at),
