@@ -47,11 +47,12 @@ VAPID_CONTACT = env.vapid_contact
 INSTALLED_APPS = [
     "config",
     "demo",
+    "feedback",
     "notifications",
     "tracking",
     "atlas",
-    "csp",
     "anymail",
+    "csp",
     "servestatic",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -91,7 +92,6 @@ TEMPLATES = [
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _MAIL = mail.read(EMAIL_URL, webhook_secret=EMAIL_WEBHOOK_SECRET)
 EMAIL_BACKEND = _MAIL.backend
 EMAIL_HOST = _MAIL.host
@@ -105,6 +105,7 @@ ANYMAIL = _MAIL.anymail
 if EMAIL_FROM:
     DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
 
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Without IMMEDIATE a transaction takes its lock only when it first writes, after it has judged what it read.

@@ -7,6 +7,7 @@ from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("atlas.urls")),
+    path("", include("feedback.urls")),
     path("", include("notifications.urls")),
     path("", include("tracking.urls")),
     path("admin/", admin.site.urls),

@@ -45,7 +45,7 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
         driver=driver,
         parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in shipment.parcels.all()),
         events=history.tell(shipment),
-        actions=(),
+        actions=_actions(shipment),
         as_of=as_of.astimezone(shipment.zone),
     )
 
@@ -154,3 +154,8 @@ def _parcel(parcel: Parcel, *, is_for_today: bool) -> ParcelFact:
 def _label(status: str, *, is_for_today: bool) -> str:
     """Name a status; a plan is for today only where it is."""
     return _("Planned") if status == Status.PLANNED and not is_for_today else str(Status(status).label)
+
+
+def _actions(shipment: Shipment) -> tuple[str, ...]:
+    """Name what can be done from the link now, in the words of the public JSON."""
+    return ("feedback",) if shipment.status == Status.DELIVERED else ()
