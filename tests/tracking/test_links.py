@@ -208,3 +208,32 @@ def test_a_shipment_in_another_brand_is_never_behind_a_link() -> None:
 
     assert links.find(link.token, at=NOON).shipment.brand.slug == "mine"
     assert links.look_up(theirs.reference, "00100", at=NOON).shipment.brand.slug == "theirs"
+
+
+def test_the_link_to_send_is_the_latest_good_one_of_those_sent() -> None:
+    shipment = make_shipment()
+    make_link(shipment, at=NOON - DAY)
+    latest = make_link(shipment, at=NOON - HOUR)
+    links.look_up(shipment.reference, "00100", at=NOON)
+    links.revoke(make_link(shipment, at=NOON), at=NOON)
+    TrackingLink.objects.create(shipment=shipment, created_at=NOON, expires_at=NOON + HOUR)
+
+    assert links.for_sending([shipment], at=NOON + HOUR) == {shipment.id: latest}
+
+
+def test_links_to_send_are_made_where_there_are_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    shipments = [make_shipment() for _ in range(3)]
+
+    with django_assert_num_queries(2):
+        made = links.for_sending(shipments, at=NOON)
+
+    assert made == {link.shipment_id: link for link in TrackingLink.objects.all()}
+    assert {link.origin for link in made.values()} == {Origin.SENT}
+    assert links.for_sending(shipments, at=NOON) == made
+
+
+def test_a_shipment_whose_links_have_ended_gets_no_link_to_send() -> None:
+    shipment = make_shipment(status=Status.DELIVERED)
+
+    assert links.for_sending([shipment], at=NOON + 15 * DAY) == {}
+    assert not TrackingLink.objects.exists()

@@ -5,7 +5,7 @@ Page, JSON, text, calendar and WebSocket differ in form alone.
 """
 
 from tracking.facts.allowed import DriverFact, EventFact, Facts, ParcelFact, PositionFact, WindowFact
-from tracking.facts.gathering import count_stops_before, doors_of, gather, sight_of
+from tracking.facts.gathering import count_stops_before, doors_of, gather, sight_of, told_window
 from tracking.facts.writing import as_json
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "doors_of",
     "gather",
     "sight_of",
+    "told_window",
 ]

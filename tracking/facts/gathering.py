@@ -29,7 +29,7 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
     stops_before = count_stops_before(stop, round_stops) if stop else None
     driver = _driver(shipment, stops_before, round_stops, fix=fix, at=at)
     position = driver.position if driver else None
-    told = _told(shipment, at=at)
+    told = told_window(shipment, at=at)
     is_for_today = told is None or told.date == at.astimezone(shipment.zone).date()
     is_delayed = not shipment.is_finished and window.is_late(told or shipment.window, shipment.promised_end)
     as_of = max(shipment.changed_at, position.recorded_at) if position else shipment.changed_at
@@ -71,6 +71,14 @@ def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
         from_minutes=shipment.brand.shows_driver_from_minutes,
         is_driver_working=shipment.stop is not None and shipment.stop.route.shift.is_working,
     )
+
+
+def told_window(shipment: Shipment, *, at: datetime) -> Window | None:
+    """Say when it comes, as it is told now: as it was told last, or else promised, but never past."""
+    told = shipment.window or _promised(shipment)
+    if told is None or shipment.status not in AWAITED:
+        return None
+    return window.not_past(told, at=at, zone=shipment.zone)
 
 
 def doors_of(round_stops: Sequence[Stop]) -> list[Door]:
@@ -115,14 +123,6 @@ def _conditions(
         "stale": position is not None and position.is_stale,
     }
     return tuple(condition for condition, is_true in holds.items() if is_true)
-
-
-def _told(shipment: Shipment, *, at: datetime) -> Window | None:
-    """Say when it comes, as it is told now: as it was told last, or else promised, but never past."""
-    told = shipment.window or _promised(shipment)
-    if told is None or shipment.status not in AWAITED:
-        return None
-    return window.not_past(told, at=at, zone=shipment.zone)
 
 
 def _window(shipment: Shipment, told: Window) -> WindowFact:

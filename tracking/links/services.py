@@ -1,6 +1,7 @@
 """The only writer of links: issuing, finding, and the second factor."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,6 +32,18 @@ class NowhereToSend(Exception):
 def issue(shipment: Shipment, *, at: datetime) -> TrackingLink:
     """Make a link to send to the recipient. It lasts as long as the shipment and the brand's days after it."""
     return TrackingLink.objects.create(shipment=shipment, created_at=at)
+
+
+def for_sending(shipments: Iterable[Shipment], *, at: datetime) -> dict[int, TrackingLink]:
+    """Give each shipment, fetched with its brand, the link to send: the latest good one that was sent, or a new one.
+
+    By shipment id; a shipment whose links have ended gets none. Two queries, however many shipments there are.
+    """
+    current = {shipment.id: shipment for shipment in shipments if not _is_over(shipment, at=at)}
+    sent = TrackingLink.objects.filter(shipment__in=current, origin=Origin.SENT, revoked_at=None)
+    found = {link.shipment_id: link for link in sent.exclude(expires_at__lte=at).order_by("created_at", "id")}
+    missing = [TrackingLink(shipment=current[id_], created_at=at) for id_ in current if id_ not in found]
+    return found | {link.shipment_id: link for link in TrackingLink.objects.bulk_create(missing)}
 
 
 def find(token: str, *, at: datetime) -> TrackingLink:
