@@ -407,3 +407,14 @@ def test_a_status_costs_no_more_questions_for_three_than_for_two(django_assert_m
 
     with django_assert_max_num_queries(30):
         write("STATUS")
+
+
+def test_an_answer_is_in_the_language_of_its_reader() -> None:
+    shipment = make_shipment()
+    Shipment.objects.filter(id=shipment.id).update(language="fi")
+
+    write("INFO")
+
+    assert said() == [
+        "Viestejä kaupan Kauppa toimituksesta. Vastaus STATUS kertoo, missä tilaus on, STOP lopettaa viestit."
+    ]

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.utils import translation
-
 from notifications.models import Inbound, Notification
 from notifications.services.replies import numbers, telling
 from notifications.triggers import LATEST, Trigger
@@ -22,28 +20,26 @@ def status(inbound: Inbound, at: datetime) -> None:
     if len(reader.shipments) == 1:
         inbound.shipment = reader.shipments[0]
         inbound.save(update_fields=["shipment"])
-    with translation.override(reader.language):
-        write(inbound, telling.where(reader.shipments, at=at), brand=reader.brand, at=at)
+    text = telling.where(reader.shipments, reader.language, at=at)
+    reply_unless_often(inbound, text, brand=reader.brand, at=at)
 
 
 def who_we_are(inbound: Inbound, at: datetime) -> None:
     """Say whose messages these are, how to reach a person, and how to end them."""
     reader = numbers.find_reader(inbound.sender, at=at)
     if reader is not None:
-        with translation.override(reader.language):
-            write(inbound, telling.who(reader.brand), brand=reader.brand, at=at)
+        reply_unless_often(inbound, telling.who(reader.brand, reader.language), brand=reader.brand, at=at)
 
 
-def write(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> Notification | None:
-    """Put what we say to a message into the outbox, once; nothing where the number has heard enough within the hour."""
-    recent = Notification.objects.filter(
-        recipient=inbound.sender,
-        channel=inbound.channel,
-        trigger=Trigger.REPLY,
-        created_at__gt=at - timedelta(hours=1),
-    )
-    if recent.count() >= REPLIES_AN_HOUR:
-        return None
+def reply_unless_often(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> None:
+    """Say something to a message, unless its number has heard enough from us within the hour."""
+    replies = Notification.objects.filter(trigger=Trigger.REPLY, recipient=inbound.sender, channel=inbound.channel)
+    if replies.filter(created_at__gt=at - timedelta(hours=1)).count() < REPLIES_AN_HOUR:
+        reply(inbound, text, brand=brand, at=at)
+
+
+def reply(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> Notification:
+    """Put what is said to a message into the outbox, where it goes first."""
     return Notification.objects.create(
         brand=brand,
         shipment=inbound.shipment,

@@ -62,7 +62,7 @@ def _hand_over(inbound: Inbound, at: datetime) -> None:
     inbound.save(update_fields=["meaning", "question", "shipment"])
     text = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
     if text:
-        answering.write(inbound, text, brand=question.shipment.brand, at=at)
+        answering.reply_unless_often(inbound, text, brand=question.shipment.brand, at=at)
 
 
 def _stop(inbound: Inbound, at: datetime) -> None:

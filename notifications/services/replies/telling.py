@@ -1,12 +1,12 @@
-"""The words of our own answers, short enough for one or two texts; in the language that is active."""
+"""The words of our own answers, short enough for one or two texts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.utils.translation import gettext as _
+from django.utils import translation
 
-from notifications import segments
+from notifications import segments, texts
 from notifications.models import Policy
 from tracking import facts
 from tracking.live import positions
@@ -19,21 +19,19 @@ LINK: Final = " https://deliveries.example.com/t/0123456789abcdef0123456789abcde
 """As long as the link that ends a message commonly is."""
 
 
-def who(brand: Brand) -> str:
+def who(brand: Brand, language: str) -> str:
     """Say whose messages these are, how to reach a person, and which words do what."""
     policy = Policy.objects.filter(brand=brand).first()
-    told = [_("News of your delivery from %(brand)s.") % {"brand": brand.name}]
-    if policy and policy.help_contact:
-        told.append(_("Help: %(contact)s.") % {"contact": policy.help_contact})
-    told.append(_("Send STATUS to hear where it is, STOP for no more messages."))
-    return " ".join(told)
+    told = {"brand": brand.name, "contact": policy.help_contact if policy else ""}
+    return texts.fill(texts.find(language, brand.language).replies["help"], told)
 
 
-def where(shipments: Sequence[Shipment], *, at: datetime) -> str:
+def where(shipments: Sequence[Shipment], language: str, *, at: datetime) -> str:
     """Say where shipments, fetched ``with_round``, are and when they come: what the top of their pages says."""
     if not shipments:
-        return _("We have no delivery to this number at the moment.")
-    told = [(shipment, _answer(shipment, at=at)) for shipment in shipments]
+        return texts.find(language).replies["nothing"]
+    with translation.override(language):
+        told = [(shipment, _answer(shipment, at=at)) for shipment in shipments]
     wordings = list(_wordings(told))
     return next((text for text in wordings if segments.count(text + LINK) <= MOST_SEGMENTS), wordings[-1])
 

@@ -1,0 +1,51 @@
+"""What the pages of messages have in common: addresses, in full for those who may see them and else masked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model
+from django.http import HttpRequest
+
+from notifications import addresses
+from notifications.triggers import Channel
+
+
+class MaskingAdmin(admin.ModelAdmin):
+    """A table whose ``address_field`` not everybody at the desk may see in full."""
+
+    address_field = "address"
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._for(request, super().get_list_display(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(name, {**options, "fields": self._for(request, options["fields"])}) for name, options in fieldsets]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), "masked_address"]
+
+    @admin.display(description="address")
+    def masked_address(self, row: Any) -> str:
+        return masked(row.channel, getattr(row, self.address_field))
+
+    def _for(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        hidden = None if may_see(request.user) else self.address_field
+        return ["masked_address" if name == hidden else name for name in names]
+
+
+def may_see(user: User | AnonymousUser) -> bool:
+    """Say whether somebody may see numbers and addresses in full."""
+    return user.has_perm("notifications.see_recipients")
+
+
+def masked(channel: str, address: str) -> str:
+    """Show as much of an address as is needed to know it by; of a browser only that it is one."""
+    if channel == Channel.PUSH:
+        return f"browser {address}"
+    try:
+        return addresses.masked(Channel(channel), addresses.read(Channel(channel), address, region=""))
+    except addresses.Unreadable:
+        return addresses.HIDDEN * 3
