@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-SMTP: Final = "notifications.gateways.smtp.EmailBackend"
+SMTP: Final = "notifications.gateways.mail.smtp.EmailBackend"
 NOWHERE: Final = "django.core.mail.backends.dummy.EmailBackend"
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 6.0

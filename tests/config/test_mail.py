@@ -15,7 +15,7 @@ from tests import servers
 
 SECRET = "s3cr3t/of:the@house"
 ENCODED = "s3cr3t%2Fof%3Athe%40house"
-SMTP = "notifications.gateways.smtp.EmailBackend"
+SMTP = "notifications.gateways.mail.smtp.EmailBackend"
 COMMON = {"IGNORE_UNSUPPORTED_FEATURES": True, "REQUESTS_TIMEOUT": (3.0, 6.0), "WEBHOOK_SECRET": []}
 
 
@@ -187,7 +187,7 @@ def test_the_installation_is_told_all_of_it() -> None:
     told = servers.manage("shell", "--verbosity", "0", "--command", code, environment=environment)
 
     assert json.loads(told) == [
-        "notifications.gateways.smtp.EmailBackend",
+        "notifications.gateways.mail.smtp.EmailBackend",
         "mail.example",
         2525,
         "me",
