@@ -3,6 +3,7 @@
 Nothing depends on it but that. A turn ends by itself soon after its worker has died.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -15,6 +16,7 @@ from notifications.triggers import Channel
 from tracking.live import connection
 
 LASTS: Final = timedelta(seconds=5)
+PROLONGED_AFTER_SECONDS: Final = 1.0
 
 
 class TurnIsOver(Exception):
@@ -26,16 +28,25 @@ class Turn:
 
     def __init__(self, lock: Lock) -> None:
         self._lock = lock
+        self._prolonged_at = time.monotonic()
 
     def prolong(self) -> None:
-        """Keep the turn for another few seconds.
+        """Keep the turn for another few seconds, if the last time was a while ago.
 
         Raises ``TurnIsOver`` where it has been lost.
         """
+        if time.monotonic() < self._prolonged_at + PROLONGED_AFTER_SECONDS:
+            return
         try:
             self._lock.reacquire()
         except LockError as error:
             raise TurnIsOver from error
+        self._prolonged_at = time.monotonic()
+
+    def end(self) -> None:
+        """Let another worker have the turn; twice is harmless."""
+        with suppress(LockError):
+            self._lock.release()
 
 
 @contextmanager
@@ -47,8 +58,9 @@ def take_turn(channel: Channel) -> Iterator[Turn]:
     lock = connection.sync_client().lock(f"doorstep:turn:{channel}", timeout=LASTS.total_seconds())
     if not lock.acquire(blocking=False):
         raise TurnIsOver
+    turn = Turn(lock)
     try:
-        yield Turn(lock)
+        yield turn
     finally:
-        with suppress(LockError, *connection.Away):
-            lock.release()
+        with suppress(*connection.Away):
+            turn.end()

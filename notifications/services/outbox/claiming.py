@@ -57,9 +57,10 @@ def begin(batch: Sequence[Notification], *, at: datetime) -> list[Notification]:
     return [notification for notification in batch if notification.id in begun]
 
 
-def hand_back(batch: Collection[Notification]) -> None:
-    """Let go of rows with which nobody was called: they are due as before."""
-    _held(batch).update(state=State.PENDING, leased_until=None, called_at=None)
+def hand_back(batch: Collection[Notification], *, due_at: datetime | None = None) -> None:
+    """Let go of rows with which nobody was called: they are due as before, or at a later moment."""
+    moment = {} if due_at is None else {"due_at": due_at}
+    _held(batch).update(state=State.PENDING, leased_until=None, called_at=None, **moment)
 
 
 def defer(notification: Notification, *, until: datetime) -> None:
