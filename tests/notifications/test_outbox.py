@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -397,7 +398,7 @@ def test_who_was_told_by_e_mail_anyway_is_not_told_twice() -> None:
     "fields",
     [{"trigger": Trigger.REPLY}, {"trigger": Trigger.TEST}, {"expires_at": NOON}, {"channel": Channel.EMAIL}],
 )
-def test_answers_tests_late_news_and_mails_do_not_fall_back(fields: dict[str, object]) -> None:
+def test_answers_tests_late_news_and_mails_do_not_fall_back(fields: dict[str, Any]) -> None:
     row = make_row(**fields)
 
     assert outbox.fall_back([row], at=NOON) == []
