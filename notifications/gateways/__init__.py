@@ -10,6 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
+from notifications.gateways import mail, push
 from notifications.gateways.local import LocalGateway
 from notifications.gateways.outcomes import Gateway
 from notifications.gateways.twilio import Account, TwilioGateway
@@ -22,8 +23,10 @@ _local: Final = LocalGateway()
 
 def of(channel: Channel) -> Sequence[Gateway]:
     """Give the providers of a channel as the settings have them, the first choice first; there is always one."""
-    found = [_twilio(account) for account in accounts() if _can_send(account, channel)]
-    return found or [_local]
+    own = {Channel.EMAIL: mail.configured, Channel.PUSH: push.configured}
+    if channel in own:
+        return [own[channel]() or _local]
+    return [_twilio(account) for account in accounts() if _can_send(account, channel)] or [_local]
 
 
 def accounts() -> list[Account]:
