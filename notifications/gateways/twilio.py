@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+import orjson
 from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
@@ -166,6 +167,8 @@ class _Http(HttpClient):
         except Broken as reason:
             raise Uncertain("Twilio did not answer.") from reason
         _judge(reply)
+        if not _object(reply.body):
+            raise Uncertain("The answer is not like Twilio's.")
         return Response(reply.status, reply.body.decode(errors="replace"), reply.headers)
 
 
@@ -190,12 +193,17 @@ def _judge(reply: Reply) -> None:
 
 def _code(body: bytes) -> str:
     """Read Twilio's code from what it says about a mistake; empty where it is not Twilio that speaks."""
-    try:
-        told = json.loads(body)
-    except (RecursionError, ValueError):
-        return ""
-    code = told.get("code") if isinstance(told, dict) else None
+    code = _object(body).get("code")
     return str(code) if isinstance(code, int) else ""
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object that is not nested beyond reason; empty where it is none."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _retry_after(reply: Reply) -> float | None:
