@@ -25,19 +25,18 @@ class ConsentForm(forms.ModelForm):
         fields = ["channel", "address", "brand", "is_given"]
 
     def clean(self) -> dict[str, Any]:
-        """Read the address as one of the channel."""
+        """Read the address as one of the channel; what was said of it before makes room for the later word."""
         cleaned = super().clean() or self.cleaned_data
         if "channel" in cleaned and "address" in cleaned:
+            channel = Channel(cleaned["channel"])
             try:
-                cleaned["address"] = addresses.read(
-                    Channel(cleaned["channel"]), cleaned["address"], region=settings.PHONE_REGION
-                )
+                cleaned["address"] = addresses.read(channel, cleaned["address"], region=settings.PHONE_REGION)
             except addresses.Unreadable:
                 self.add_error("address", "This is no address of that channel.")
+            else:
+                said = Consent.objects.filter(channel=channel, address=cleaned["address"], brand=cleaned.get("brand"))
+                self.instance = said.first() or self.instance
         return cleaned
-
-    def validate_constraints(self) -> None:
-        """Let a later word take the place of an earlier one."""
 
 
 @admin.register(Consent)

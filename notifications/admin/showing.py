@@ -13,7 +13,7 @@ from notifications.triggers import Channel
 
 
 class MaskingAdmin(admin.ModelAdmin):
-    """A table whose ``address_field`` not everybody at the desk may see in full."""
+    """A table whose ``address_field`` not everybody at the desk may see in full: a number where no channel is named."""
 
     address_field = "address"
 
@@ -29,7 +29,7 @@ class MaskingAdmin(admin.ModelAdmin):
 
     @admin.display(description="address")
     def masked_address(self, row: Any) -> str:
-        return masked(row.channel, getattr(row, self.address_field))
+        return masked(getattr(row, "channel", Channel.SMS), getattr(row, self.address_field))
 
     def _for(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
         hidden = None if may_see(request.user) else self.address_field

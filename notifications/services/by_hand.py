@@ -1,5 +1,6 @@
-"""What staff do with messages: send one again, take one back, try one out, answer what a shopper wrote."""
+"""What staff do about messages: send one again, take one back, try one out, answer a shopper, decide for a brand."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -7,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from notifications import addresses
-from notifications.models import Cancelled, Inbound, Notification, State, Template
+from notifications import addresses, rules
+from notifications.models import Cancelled, Inbound, Notification, Rule, State, Template
 from notifications.services import replies
 from notifications.triggers import LATEST, NEWS, Channel, Trigger
 from tracking.models import Brand
@@ -20,6 +21,13 @@ TESTS_AN_HOUR: Final = 20
 """Of one brand on one channel."""
 
 HOUR: Final = timedelta(hours=1)
+
+MEASURES: Final[Mapping[Trigger, str]] = {
+    Trigger.STOPS_AWAY: "stops",
+    Trigger.ARRIVING_SOON: "minutes",
+    Trigger.ARRIVED: "metres",
+}
+"""What nearness is measured in, by what it calls for."""
 
 
 class NotAgain(Exception):
@@ -93,6 +101,26 @@ def send_test(template: Template, to: str, *, at: datetime) -> Notification:
         due_at=at,
         expires_at=at + LATEST[Trigger.TEST],
     )
+
+
+@transaction.atomic
+def decide(
+    brand: Brand, decided: Mapping[tuple[Trigger, Channel], bool | None], nearness: Mapping[Trigger, int | None]
+) -> None:
+    """Set what a brand tells of on each channel; ``None`` leaves it to what Doorstep comes with.
+
+    ``nearness`` is how near calls for the triggers of nearness: stops, minutes or metres.
+    """
+    Brand.objects.select_for_update().get(id=brand.id)
+    for (trigger, channel), is_on in decided.items():
+        near = nearness.get(trigger)
+        goes_out = rules.is_on_by_default(trigger, channel) if is_on is None else is_on
+        if is_on is None and (near is None or not goes_out):
+            Rule.objects.filter(brand=brand, trigger=trigger, channel=channel).delete()
+            continue
+        measures = {MEASURES[trigger]: near} if trigger in MEASURES else {}
+        kept = {"is_on": goes_out, **measures}
+        Rule.objects.update_or_create(brand=brand, trigger=trigger, channel=channel, defaults=kept)
 
 
 @transaction.atomic
