@@ -4,7 +4,7 @@
 everything or is refused by its test.
 """
 
-from notifications.texts.languages import LANGUAGES, Language, Words, find, look_up
+from notifications.texts.languages import LANGUAGES, Language, Words, fall_back, find, look_up
 from notifications.texts.placeholders import ALLOWED, ESSENTIAL, fill, list_used, strays
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "LANGUAGES",
     "Language",
     "Words",
+    "fall_back",
     "fill",
     "find",
     "list_used",

@@ -24,11 +24,14 @@ LAST_RESORT: Final = "en"
 class Words:
     """What a message says before its placeholders are filled: ``subject`` is that of a mail, or the title of a push.
 
-    Paragraphs of a mail have an empty line between them.
+    Paragraphs of a mail have an empty line between them. Its ``heading`` stands above them; its ``preheader`` is what
+    a list of mails shows beside the subject.
     """
 
     subject: str
     text: str
+    heading: str = ""
+    preheader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Language:
         """
         message = self.messages[trigger]
         if channel is Channel.EMAIL:
-            return Words(message.subject, "\n\n".join(message.paragraphs))
+            return Words(message.subject, "\n\n".join(message.paragraphs), message.title, message.text)
         if channel is Channel.PUSH:
             return Words(_put(self.words["push"], title=message.title), message.text)
         if trigger is Trigger.CODE:

@@ -1,0 +1,130 @@
+"""What stands in the place of each placeholder: facts of the shipment at the moment of sending, in a language."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from notifications import sealing, texts
+from notifications.models import Notification
+from notifications.sealing import BrokenSeal
+from notifications.texts import Language
+from notifications.triggers import Trigger
+from tracking import facts
+from tracking.rounds.models import Driver, RouteState, Vehicle
+from tracking.shipments.lifecycle import Handover
+from tracking.shipments.models import Shipment
+from tracking.shipments.window import Cause, Window
+from tracking.words import lines
+
+logger = logging.getLogger(__name__)
+
+LONGEST: Final = 120
+"""No value is longer, so that what others wrote does not fill a message; an answer of ours may be."""
+
+SAMPLE_ZONE: Final = ZoneInfo("Europe/Helsinki")
+
+
+def know(notification: Notification, language: Language, *, link: str, at: datetime) -> dict[str, str]:
+    """Say all that a message may tell, by placeholder, each on one line; empty where it is not known.
+
+    The row comes with its brand and with its shipment's round. No queries.
+    """
+    details = notification.details
+    known = {
+        "brand": notification.brand.name,
+        "link": link,
+        "stops": _number(details.get("stops")),
+        "minutes": _number(details.get("minutes")),
+        "place": str(details.get("place", "")),
+        "code": _code(notification),
+    }
+    if notification.shipment:
+        known |= _of_shipment(notification.shipment, details, language, at=at)
+    told = {name: lines.single(value) for name, value in known.items()}
+    told = {name: value if name == "link" else _shortened(value) for name, value in told.items()}
+    told["text"] = "\n".join(lines.single(line) for line in str(details.get("text", "")).splitlines())
+    return {name: told.get(name, "") for name in texts.ALLOWED[Trigger(notification.trigger)]}
+
+
+def sample(trigger: Trigger, language: Language, *, brand: str, link: str, at: datetime) -> dict[str, str]:
+    """Make up what a message could tell, all of it as long as it commonly is."""
+    start = at.astimezone(SAMPLE_ZONE).replace(hour=14, minute=5, second=0, microsecond=0)
+    window = Window(start.date(), start, start + timedelta(minutes=20))
+    promised = Window(start.date(), start - timedelta(hours=2), start - timedelta(minutes=5))
+    made_up = {
+        "brand": lines.single(brand),
+        "name": "Maija",
+        "reference": "DS-10482",
+        "link": link,
+        "window": language.window(window, zone=SAMPLE_ZONE, at=at),
+        "day": language.day(window.date, today=window.date),
+        "promised": language.window(promised, zone=SAMPLE_ZONE, at=at),
+        "driver": "Aino",
+        "vehicle": language.vehicles[Vehicle.VAN],
+        "stops": "3",
+        "minutes": "20",
+        "place": "Kamppi, Kampinkuja 1",
+        "handover": language.handovers[Handover.NEIGHBOUR],
+        "reason": language.reasons[Cause.BEHIND],
+        "code": "482913",
+        "text": "482913",
+    }
+    return {name: made_up[name] for name in texts.ALLOWED[trigger]}
+
+
+def _of_shipment(shipment: Shipment, details: Mapping[str, Any], language: Language, *, at: datetime) -> dict[str, str]:
+    driver = _driver(shipment)
+    told = facts.told_window(shipment, at=at)
+    return {
+        "name": next(iter(shipment.recipient_name.split()), ""),
+        "reference": shipment.reference,
+        "window": language.window(told, zone=shipment.zone, at=at) if told else "",
+        "day": language.day(told.date, today=at.astimezone(shipment.zone).date()) if told else "",
+        "promised": _promised(shipment, language, at=at),
+        "driver": driver.given_name if driver else "",
+        "vehicle": language.vehicles.get(driver.vehicle, "") if driver else "",
+        "handover": language.handovers.get(shipment.handover, ""),
+        "reason": _reason(shipment, details, language),
+    }
+
+
+def _driver(shipment: Shipment) -> Driver | None:
+    """Find who is on the road to a shipment, whom its page names, too."""
+    stop = shipment.stop
+    if not shipment.is_out_for_delivery or stop is None or not stop.is_pending:
+        return None
+    return stop.route.shift.driver if stop.route.state == RouteState.ACTIVE else None
+
+
+def _promised(shipment: Shipment, language: Language, *, at: datetime) -> str:
+    start, end = shipment.promised_start, shipment.promised_end
+    if start is None or end is None:
+        return ""
+    day = start.astimezone(shipment.zone).date()
+    return language.window(Window(day, start, end), zone=shipment.zone, at=at)
+
+
+def _reason(shipment: Shipment, details: Mapping[str, Any], language: Language) -> str:
+    """Say why: in the words that came with the message, or why the window moved."""
+    given = str(details.get("reason", ""))
+    return language.reasons.get(given or shipment.window_cause, given)
+
+
+def _code(notification: Notification) -> str:
+    if not notification.sealed:
+        return ""
+    try:
+        return sealing.unseal(notification.sealed)
+    except BrokenSeal:
+        logger.exception("The secret of message %d cannot be read any more.", notification.id)
+        return ""
+
+
+def _number(value: object) -> str:
+    return str(value) if isinstance(value, int) else ""
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
