@@ -2,9 +2,10 @@
 
 from notifications.rules.calling import Called, called_for, count_rounds
 from notifications.rules.defaults import DEFAULTS, NEARNESS, Default, channels_for, is_on_by_default
-from notifications.rules.truth import Standing, is_late, is_still_true, overtakes
+from notifications.rules.truth import BEFORE_THE_ROUND, Standing, is_late, is_still_true, overtakes
 
 __all__ = [
+    "BEFORE_THE_ROUND",
     "DEFAULTS",
     "NEARNESS",
     "Called",

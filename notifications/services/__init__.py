@@ -1,0 +1,8 @@
+"""The only writers of this app's tables.
+
+Neighbours above use what is named here; the rest is for this app's own edges.
+"""
+
+from notifications.services.considering import notify
+
+__all__ = ["notify"]
