@@ -47,14 +47,18 @@ VAPID_CONTACT = env.vapid_contact
 INSTALLED_APPS = [
     "config",
     "demo",
+    "desk",
     "feedback",
     "notifications",
     "tracking",
     "atlas",
     "anymail",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "servestatic",
-    "django.contrib.admin",
+    "desk.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,6 +76,7 @@ MIDDLEWARE = [
     "config.middleware.CommonMiddleware",
     "config.middleware.CsrfViewMiddleware",
     "config.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "config.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -90,6 +95,8 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "desk.access.RoleBackend"]
+OTP_TOTP_ISSUER = "Doorstep"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 _MAIL = mail.read(EMAIL_URL, webhook_secret=EMAIL_WEBHOOK_SECRET)
@@ -191,6 +198,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tracking.tasks.sweep_estimates",
         "schedule": 5.0,
         "options": {"expires": 60},
+    },
+    "sweep-events": {
+        "task": "notifications.tasks.sweep_events",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "sweep-road": {
+        "task": "notifications.tasks.sweep_road",
+        "schedule": 10.0,
+        "options": {"expires": 20},
+    },
+    "sweep-calendar": {
+        "task": "notifications.tasks.sweep_calendar",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "sweep-outbox": {
+        "task": "notifications.tasks.sweep_outbox",
+        "schedule": 5.0,
+        "options": {"expires": 10},
     },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("feedback.urls")),
     path("", include("notifications.urls")),
     path("", include("tracking.urls")),
+    path("admin/", include("desk.urls")),
     path("admin/", admin.site.urls),
     path("health/live", health.alive, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

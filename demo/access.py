@@ -17,7 +17,7 @@ Access = dict[str, Any]
 """``base_url``, ``shipments``, ``drivers`` and ``staff``, and as ``highlights`` the links that are worth a look."""
 
 
-def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, str]) -> Access:
+def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object]) -> Access:
     """Collect the ways in to all that is in the database. ``links`` are those to show, each with what to call it."""
     tokens = dict(TrackingLink.objects.values_list("shipment_id", "token"))
     shipments = Shipment.objects.order_by("id").values_list("id", "reference", "status", "postcode")
@@ -81,6 +81,7 @@ def describe(access: Access) -> str:
             "\nDrivers' phones report to (OsmAnd, Traccar Client, OwnTracks, GPSLogger):",
             *_columns(drivers),
             f"\nThe desk: {base_url}/admin/ as {staff['username']} with {staff['password']}",
+            f"and then a code, of which each counts once: {' '.join(staff['recovery_codes'])}",
         ]
     )
 

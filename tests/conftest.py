@@ -10,7 +10,12 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.db import connection, connections
+from django.http import HttpRequest
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests import servers
 from tests.twilio.client import Twilio
@@ -58,6 +63,20 @@ def _redis() -> Iterator[None]:
 def _empty_redis(_redis: None) -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _second_factor() -> Iterator[None]:
+    """Let whoever a test logs in by force have shown the second factor too; who signs in by a page has not."""
+
+    def show(request: HttpRequest, user: User, **_: object) -> None:
+        if not request.path:
+            device, _is_new = TOTPDevice.objects.get_or_create(user=user, confirmed=True)
+            request.session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+
+    user_logged_in.connect(show)
+    yield
+    user_logged_in.disconnect(show)
 
 
 @pytest.fixture(scope="session")

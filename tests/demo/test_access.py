@@ -11,7 +11,7 @@ FOUND: access.Access = {
     "base_url": "http://127.0.0.1:8000",
     "shipments": [{"token": "one", "reference": "KA-10482", "status": "created", "postcode": "00100"}],
     "drivers": [{"name": "Aino", "gps_url": "http://127.0.0.1:8000/gps/key/", "drive_token": None}],
-    "staff": {"username": "demo", "password": "secret"},
+    "staff": {"username": "demo", "password": "secret", "recovery_codes": ["c0de1", "c0de2"]},
     "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
 }
 
@@ -53,3 +53,4 @@ def test_what_is_printed_is_aligned_and_complete() -> None:
     assert "  Aino  http://127.0.0.1:8000/gps/key/" in lines
     assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
     assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines
+    assert "and then a code, of which each counts once: c0de1 c0de2" in lines

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b32decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import httpx
 import psutil
 import pytest
 import websockets
+from django_otp.oath import TOTP
 
 from demo.show import ROOT
 
@@ -116,12 +118,21 @@ def test_every_printed_link_answers(demo: Demo) -> None:
 
 def test_staff_can_sign_in(demo: Demo) -> None:
     with httpx.Client(base_url=demo.access["base_url"], follow_redirects=True) as client:
+        staff = demo.access["staff"]
+        totp = TOTP(b32decode(staff["totp_secret"]))
+        totp.time = time.time()
         client.get("/admin/login/")
-        form = {**demo.access["staff"], "csrfmiddlewaretoken": client.cookies["csrftoken"], "next": "/admin/"}
-        answer = client.post("/admin/login/", data=form, headers={"Origin": demo.access["base_url"]})
 
-    assert answer.status_code == 200
-    assert answer.url.path == "/admin/"
+        def give(path: str, given: dict[str, str]) -> str:
+            form = {**given, "csrfmiddlewaretoken": client.cookies["csrftoken"], "next": "/admin/"}
+            answer = client.post(path, data=form, headers={"Origin": demo.access["base_url"]})
+            return answer.raise_for_status().url.path
+
+        asked = give("/admin/login/", {"username": staff["username"], "password": staff["password"]})
+        arrived = give("/admin/second-factor/", {"code": f"{totp.token():06}"})
+
+    assert (asked, arrived) == ("/admin/second-factor/", "/admin/")
+    assert len(staff["recovery_codes"]) == 10
 
 
 async def test_a_shopper_sees_a_van_move(demo: Demo) -> None:

@@ -114,6 +114,7 @@ def test_a_brands_rules_can_be_changed(admin_client: Client) -> None:
         "slug": brand.slug,
         "name": "Uusi",
         "colour": "#123456",
+        "language": "fi",
         "shows_driver_from_stops": 3,
         "shows_driver_from_minutes": 10,
         "link_days": 7,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from atlas.areas import Area
 from demo import access
 from demo.scenario.day import Day
+from desk import second_factor
 
 STAFF = "demo"
 
@@ -32,6 +33,11 @@ class Command(BaseCommand):
         day = Day(Area.load(settings.MAP_AREAS[0]), seed=options["seed"], at=timezone.now())
         day.write()
         password = secrets.token_urlsafe(9)
-        User.objects.create_superuser(STAFF, password=password)
-        staff = {"username": STAFF, "password": password}
+        device, codes = second_factor.issue(User.objects.create_superuser(STAFF, password=password))
+        staff = {
+            "username": STAFF,
+            "password": password,
+            "totp_secret": second_factor.secret_of(device),
+            "recovery_codes": codes,
+        }
         access.write(access.collect(day.links, staff=staff), options["access"])

@@ -1,0 +1,45 @@
+"""What each role at the desk may do: the one table that every page asks. Pure data.
+
+Besides the permissions that Django's stock pages ask for, there are the desk's: to see personal data at all, to act on
+a shipment, to lead (cases of others, rules, insight), to export personal data, and to keep the installation.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from desk.models.staff import Role
+
+
+class May(StrEnum):
+    """A thing that somebody may do at the desk."""
+
+    SEE = "desk.see"
+    ACT = "desk.act"
+    LEAD = "desk.lead"
+    EXPORT = "desk.export"
+    KEEP = "desk.keep"
+
+
+_READS: Final = frozenset(
+    f"{app}.view_{model}"
+    for app, models in {
+        "tracking": "brand carrier driver linkuse parcel place route shift shipment statusevent stop trackinglink",
+        "notifications": "consent contact inbound notification preference question",
+        "feedback": "rating ratingversion",
+    }.items()
+    for model in models.split()
+)
+_RULES: Final = frozenset(
+    f"{app}.{verb}_{model}"
+    for app, models in {"notifications": "policy rule template", "tracking": "brand carrier driver place"}.items()
+    for model in models.split()
+    for verb in ("view", "add", "change")
+)
+
+PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
+    Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS,
+    Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD}) | _READS | _RULES,
+    Role.ADMIN: frozenset(May) | _READS | _RULES,
+    Role.PARTNER: frozenset({May.SEE}),
+}
+"""A partner has the desk's own pages alone, because those know whose shipments they may see."""

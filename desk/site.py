@@ -1,0 +1,29 @@
+"""The admin site as the desk runs it: nobody is in before they have shown a second factor."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from desk import access
+
+
+class DeskSite(AdminSite):
+    """Django's admin, behind name, password and a code."""
+
+    site_header = site_title = "Doorstep"
+    login_form = access.SignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in who is staff and has shown the second factor in this session."""
+        return access.is_signed_in(request) and getattr(request.user, "otp_device", None) is not None
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Ask for name and password; lead who has given them on to the second factor."""
+        if access.is_signed_in(request) and not self.has_permission(request):
+            onward = {"next": request.GET.get("next", reverse("admin:index"))}
+            return redirect(f"{reverse('desk:second_factor')}?{urlencode(onward)}")
+        return super().login(request, extra_context)
