@@ -28,6 +28,7 @@ def content_security(base_url: str, tile_url: str) -> dict[str, list[str]]:
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 
 

@@ -50,7 +50,12 @@ def subscribe(
 
 
 def unsubscribe(shipment: Shipment, *, endpoint: str, at: datetime) -> None:
-    """Tell a browser no more of a shipment. One that was never told is no mistake, nor is twice."""
+    """Tell a browser no more of a shipment. One that was never told is no mistake, nor is twice.
+
+    Raises ``NotASubscription`` where there can be no browser.
+    """
+    if not endpoints.is_push_service(endpoint):
+        raise NotASubscription
     PushSubscription.objects.filter(shipment=shipment, endpoint=endpoint, gone_at=None).update(gone_at=at)
 
 

@@ -16,6 +16,7 @@ def test_a_page_loads_our_own_files_and_nothing_else() -> None:
         "object-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
+        "worker-src": ["'self'"],
     }
 
 
