@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
-from notifications.gateways import codes
+from notifications.gateways import codes, push
 from notifications.gateways.codes import Answer
 from notifications.models import ConsentSource, Notification
-from notifications.services import consent, outbox
+from notifications.services import consent, outbox, subscriptions
 from notifications.triggers import PHONE_CHANNELS, Channel
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ def answer(notification: Notification, code: str, *, at: datetime) -> None:
     """
     if notification.channel in PHONE_CHANNELS:
         _answer_text(notification, code, at=at)
+    elif notification.channel == Channel.PUSH and code == push.GONE:
+        subscriptions.end(int(notification.recipient), at=at)
 
 
 def _answer_text(notification: Notification, code: str, *, at: datetime) -> None:

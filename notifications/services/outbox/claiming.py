@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 
 from notifications.models import Cancelled, Notification, Skipped, State
 from notifications.models.outbox import NotificationQuerySet
@@ -17,7 +18,7 @@ CALL_BEFORE_END: Final = timedelta(seconds=15)
 ROUND: Final = ("brand", "shipment__brand", "shipment__stop__route__shift__driver")
 """What judging and wording read of each message."""
 
-_BEGUN: Final = ["called_at", "attempts", "provider", "subject", "body", "segments"]
+_BEGUN: Final = ["provider", "subject", "body", "segments"]
 
 
 def claim(channel: Channel, *, at: datetime, limit: int, without_brands: Collection[int] = ()) -> list[Notification]:
@@ -51,7 +52,8 @@ def begin(batch: Sequence[Notification], *, at: datetime) -> list[Notification]:
         notification.called_at = at
         notification.attempts += 1
     uncalled = _held(batch).filter(called_at=None, leased_until__gte=at + CALL_BEFORE_END)
-    if uncalled.bulk_update(batch, _BEGUN) == len(batch):
+    words = {name: _by_row(batch, name) for name in _BEGUN}
+    if uncalled.update(called_at=at, attempts=F("attempts") + 1, **words) == len(batch):
         return list(batch)
     begun = set(_held(batch).filter(called_at=at).values_list("id", flat=True))
     return [notification for notification in batch if notification.id in begun]
@@ -83,3 +85,11 @@ def _held(batch: Collection[Notification]) -> NotificationQuerySet:
     leases = {notification.leased_until for notification in batch}
     ids = [notification.id for notification in batch]
     return Notification.objects.filter(id__in=ids, state=State.SENDING, leased_until__in=leases)
+
+
+def _by_row(batch: Collection[Notification], name: str) -> Value | Case:
+    """Give each row its own value of a field; that is dear, so that a value they share is given once."""
+    values = {notification.id: getattr(notification, name) for notification in batch}
+    if len(set(values.values())) == 1:
+        return Value(next(iter(values.values())))
+    return Case(*(When(id=row_id, then=Value(value)) for row_id, value in values.items()))
