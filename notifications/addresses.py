@@ -88,18 +88,21 @@ def takes_texts(number: str) -> bool:
 def masked(channel: Channel, address: str) -> str:
     """Show as much of an address as its owner needs to know it by: ``+358 •• •••••67``, ``m•••@example.com``.
 
-    A browser has no address that anybody would know: empty.
+    What cannot be read is hidden altogether, and a browser has no address that anybody would know: empty.
     """
     if channel in PHONE_CHANNELS:
         return _masked_phone(address)
     if channel is Channel.EMAIL:
-        name, _at, domain = address.rpartition("@")
-        return f"{name[:1]}{HIDDEN * 3}@{domain}"
+        name, at, domain = address.rpartition("@")
+        return f"{name[:1]}{HIDDEN * 3}@{domain}" if at else HIDDEN * 3
     return ""
 
 
 def _masked_phone(number: str) -> str:
-    parsed = _parsed(number)
+    try:
+        parsed = _parsed(number)
+    except NumberParseException:
+        return HIDDEN * 3
     written = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
     code, rest = f"+{parsed.country_code}", written.removeprefix(f"+{parsed.country_code}")
     hidden = "".join(HIDDEN if character.isdigit() else character for character in rest[:-SHOWN_DIGITS])

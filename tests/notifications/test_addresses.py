@@ -124,6 +124,8 @@ def test_a_landline_and_a_number_that_somebody_earns_on_take_no_texts(number: st
         (Channel.SMS, "+447700900123", "+44 •••• ••••23"),
         (Channel.EMAIL, "maija@example.org", "m•••@example.org"),
         (Channel.EMAIL, "m@example.org", "m•••@example.org"),
+        (Channel.SMS, "040 1234567", "•••"),
+        (Channel.EMAIL, "maija", "•••"),
         (Channel.PUSH, "17", ""),
     ],
 )
