@@ -15,12 +15,13 @@ TIMEZONE: Final = "Europe/Helsinki"
 
 @dataclass(frozen=True, slots=True)
 class BrandPart:
-    """A shop, with the prefix of its order numbers."""
+    """A shop, with the prefix of its order numbers, and whom its messages name for help."""
 
     slug: str
     name: str
     colour: str
     prefix: str
+    help_contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,12 @@ class DriverPart:
 
 
 BRANDS: Final = (
-    BrandPart("kaarna", "Kaarna", "#0b6e5f", "KA"),
-    BrandPart("lumikki", "Lumikki Books", "#8a2452", "LB"),
+    BrandPart("kaarna", "Kaarna", "#0b6e5f", "KA", "hei@kaarna.example"),
+    BrandPart("lumikki", "Lumikki Books", "#8a2452", "LB", "help@lumikki.example"),
 )
+
+LANGUAGES: Final = ("", "fi", "", "sv", "", "fi", "", "de", "", "fr", "", "es", "", "ar")
+"""What shoppers read, one after another; with none, what their shop writes: English."""
 
 OWN_FLEET: Final = "own"
 THIRD_PARTY: Final = "revontuli"

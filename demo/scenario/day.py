@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 from random import Random
 from typing import Final
@@ -20,9 +20,11 @@ from demo.scenario.orders import OrderBook
 from demo.scenario.stories import STORIES
 from demo.scenario.timetable import Call
 from demo.scenario.tours import Drawing, Reach, Visit
+from notifications.models import Policy
 from tracking.rounds import services as rounds
 from tracking.rounds import signals as rounds_signals
 from tracking.rounds.models import Carrier, Driver, Place, Route, Shift, ShiftState, Stop
+from tracking.shipments import services as shipments
 from tracking.shipments import signals as shipments_signals
 from tracking.shipments.models import Brand, Shipment
 
@@ -39,6 +41,9 @@ LEAST_DRIVEN_SECONDS: Final = 50.0
 
 AT_DOOR_SECONDS: Final = 20.0
 BREAK_BEGAN: Final = timedelta(seconds=40)
+
+NEVER: Final = time(0)
+"""Quiet hours that end when they begin."""
 
 SIGNALS: Final = (
     rounds_signals.shift_changed,
@@ -100,8 +105,11 @@ class Day:
         self.links: list[tuple[str, Shipment]] = []
 
     def write(self) -> None:
-        """Write everybody and everything down, all of it or nothing. The database must be empty."""
-        with _unheard(), transaction.atomic():
+        """Write everybody and everything down, all of it or nothing. The database must be empty.
+
+        Nobody is sent a message about what is past by then.
+        """
+        with _unheard(), shipments.silently(), transaction.atomic():
             self._write()
 
     def _write(self) -> None:
@@ -192,9 +200,16 @@ def _point(place: Place) -> Point:
     return place.latitude, place.longitude
 
 
+def _write_brands() -> None:
+    """Write the shops down, which send messages at any hour, because the day is shown at any hour."""
+    for part in cast.BRANDS:
+        brand = Brand.objects.create(slug=part.slug, name=part.name, colour=part.colour)
+        Policy.objects.create(brand=brand, quiet_from=NEVER, quiet_until=NEVER, help_contact=part.help_contact)
+
+
 def _write_cast(drawing: Drawing) -> None:
     """Write the shops, carriers, places and drivers down; a place is at the door nearest to where it is to be."""
-    Brand.objects.bulk_create(Brand(slug=brand.slug, name=brand.name, colour=brand.colour) for brand in cast.BRANDS)
+    _write_brands()
     Carrier.objects.bulk_create(
         Carrier(slug=carrier.slug, name=carrier.name, kind=carrier.kind) for carrier in cast.CARRIERS
     )

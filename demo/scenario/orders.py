@@ -20,6 +20,10 @@ POSTCODE: Final = "00100"
 """For doors of which the map does not say it: the middle of the city."""
 
 
+NUMBERS: Final = 1_000
+"""How many phone numbers there are, so that few shoppers share one: who has had enough texts gets no more that day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order as a shop hands it over."""
@@ -79,7 +83,8 @@ class OrderBook:
             latitude=door.latitude,
             longitude=door.longitude,
             email=f"{_plain(given)}.{_plain(family)}@example.org",
-            phone=f"+358400000{self._chance.randrange(1000):03d}",
+            phone=f"+358400000{self._taken % NUMBERS:03d}",
+            language=cast.LANGUAGES[self._taken % len(cast.LANGUAGES)],
             access_code=f"{self._chance.randrange(10_000):04d}",
         )
 

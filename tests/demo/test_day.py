@@ -1,5 +1,5 @@
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.db.models import F
 from atlas.areas import Area
 from demo.scenario.day import LEFT_SECONDS, Day
 from demo.scenario.stories import UNREADABLE
+from notifications.models import Policy
 from tests.factories import NOON
 from tracking import facts
 from tracking.links.models import TrackingLink
@@ -140,3 +141,13 @@ def require_windows_to_come(*, at: datetime) -> None:
             assert told.end > at
             # Two moments of one zone are compared as its clocks show them, which may repeat an hour.
             assert told.end.astimezone(UTC) - told.start.astimezone(UTC) >= timedelta(minutes=10)
+
+
+def test_what_is_past_calls_for_no_message_and_what_comes_may_be_told_at_any_hour() -> None:
+    write(at=NOON)
+
+    assert not StatusEvent.objects.filter(is_silent=False).exists()
+    assert {(policy.quiet_from, policy.quiet_until) for policy in Policy.objects.all()} == {(time(0), time(0))}
+    assert Policy.objects.count() == Brand.objects.count()
+    assert kinds("language", Shipment.objects) == {"", "ar", "de", "es", "fi", "fr", "sv"}
+    assert Shipment.objects.count() == len(kinds("phone", Shipment.objects))
