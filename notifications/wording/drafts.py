@@ -11,7 +11,7 @@ from notifications.wording import mail
 from tracking.models import Brand
 from tracking.words import lines
 
-HIDDEN: Final = "••••••"
+HIDDEN: Final = "******"
 """Stands where a code stood, in what is kept of a message."""
 
 LONGEST_SUBJECT: Final = 150
@@ -76,8 +76,8 @@ def _text(draft: Draft) -> Wording:
     """Word what goes to a phone: by its marker a provider's list is searched for it."""
     text, kept = _marked(_fill(draft.words.text, draft), draft), _marked(_keep(draft.words.text, draft), draft)
     if draft.channel is Channel.SMS:
-        text = segments.economical(text)
-        return Wording(text=text, kept=segments.economical(kept), link=draft.link, segments=segments.count(text))
+        text, kept = segments.economical(text), segments.economical(kept)
+        return Wording(text=text, kept=kept, link=draft.link, segments=segments.count(text))
     return Wording(
         text=text,
         kept=kept,

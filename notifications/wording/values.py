@@ -37,7 +37,7 @@ def know(notification: Notification, language: Language, *, link: str, at: datet
         "link": link,
         "stops": _number(details.get("stops")),
         "minutes": _number(details.get("minutes")),
-        "place": str(details.get("place", "")),
+        "place": _phrase(details.get("place")),
         "code": _code(notification),
     }
     if notification.shipment:
@@ -108,7 +108,7 @@ def _promised(shipment: Shipment, language: Language, *, at: datetime) -> str:
 
 def _reason(shipment: Shipment, details: Mapping[str, Any], language: Language) -> str:
     """Say why: in the words that came with the message, or why the window moved."""
-    given = str(details.get("reason", ""))
+    given = _phrase(details.get("reason"))
     return language.reasons.get(given or shipment.window_cause, given)
 
 
@@ -124,6 +124,11 @@ def _code(notification: Notification) -> str:
 
 def _number(value: object) -> str:
     return str(value) if isinstance(value, int) else ""
+
+
+def _phrase(value: object) -> str:
+    """Take what others wrote into a sentence of ours, which has its own full stop."""
+    return value.strip().rstrip(".") if isinstance(value, str) else ""
 
 
 def _shortened(value: str) -> str:
