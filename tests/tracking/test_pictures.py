@@ -1,0 +1,112 @@
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from tracking import pictures
+from tracking.pictures import NoPicture, TooLarge
+
+GPS, ORIENTATION, MAKE = 0x8825, 0x0112, 0x010F
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), **options: object) -> bytes:
+    made = BytesIO()
+    Image.new("RGB", size, (200, 30, 30)).save(made, kind, **options)
+    return made.getvalue()
+
+
+def taken_with_a_phone(*, orientation: int = 1) -> bytes:
+    exif = Image.Exif()
+    exif[MAKE] = "Phone of Maija"
+    exif[ORIENTATION] = orientation
+    exif.get_ifd(GPS)[1] = "N"
+    return picture(exif=exif)
+
+
+def opened(made: bytes) -> Image.Image:
+    image = Image.open(BytesIO(made))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_becomes_a_jpeg_of_the_same_pixels(kind: str) -> None:
+    made = opened(pictures.remake(picture(kind)))
+
+    assert (made.format, made.size) == ("JPEG", (40, 20))
+    red = made.getpixel((20, 10))
+    assert isinstance(red, tuple)
+    assert red[0] > 180
+    assert max(red[1:]) < 60
+
+
+def test_nobody_learns_where_and_with_what_it_was_taken() -> None:
+    given = taken_with_a_phone()
+    made = pictures.remake(given)
+
+    assert b"Phone of Maija" in given
+    assert b"Phone of Maija" not in made
+    assert not opened(made).getexif()
+
+
+def test_it_stands_upright_although_the_phone_lay() -> None:
+    assert opened(pictures.remake(taken_with_a_phone(orientation=6))).size == (20, 40)
+
+
+def test_a_huge_picture_becomes_as_large_as_a_page_can_use() -> None:
+    assert opened(pictures.remake(picture(size=(5000, 1000)))).size == (2048, 410)
+
+
+def test_what_was_transparent_becomes_white() -> None:
+    made = BytesIO()
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(made, "PNG")
+
+    assert opened(pictures.remake(made.getvalue())).getpixel((4, 4)) == (255, 255, 255)
+
+
+def test_what_hides_behind_a_picture_is_left_behind() -> None:
+    polyglot = picture() + b"<script>alert(1)</script>PK\x03\x04"
+
+    assert b"script" not in pictures.remake(polyglot)
+
+
+def png_of(width: int, height: int) -> bytes:
+    """Write a PNG that says it is this large and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [8_000, 20_000, 60_000])
+def test_a_bomb_is_refused_before_it_is_unpacked(side: int) -> None:
+    with pytest.raises(TooLarge):
+        pictures.remake(png_of(side, side))
+
+
+def test_too_many_bytes_are_refused_unread() -> None:
+    with pytest.raises(TooLarge):
+        pictures.remake(picture() + bytes(pictures.LARGEST_BYTES))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b"",
+        b"GIF89a" + bytes(40),
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"%PDF-1.7",
+        picture()[:100],
+        png_of(10, 10),
+        picture("BMP"),
+        picture("TIFF"),
+    ],
+    ids=["nothing", "gif", "svg", "pdf", "half", "hollow", "bmp", "tiff"],
+)
+def test_what_is_no_picture_is_refused(given: bytes) -> None:
+    with pytest.raises(NoPicture):
+        pictures.remake(given)
