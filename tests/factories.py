@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
+from notifications.models import Policy, PushSubscription, Rule
+from notifications.triggers import Channel, Trigger
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
 from tracking.rounds import services as rounds
@@ -137,3 +139,21 @@ def make_route(
         services.set_off(route, at=at)
     route.refresh_from_db()
     return route
+
+
+def make_policy(brand: Brand, **fields: object) -> Policy:
+    """Make what a brand has decided about all of its messages."""
+    return Policy.objects.create(**{"brand": brand, **fields})
+
+
+def make_rule(brand: Brand, trigger: Trigger, channel: Channel, **fields: object) -> Rule:
+    """Make what a brand has decided about one kind of news on a channel: that it is told, unless told otherwise."""
+    return Rule.objects.create(**{"brand": brand, "trigger": trigger, "channel": channel, **fields})
+
+
+def make_browser(shipment: Shipment, **fields: object) -> PushSubscription:
+    """Make a browser that wants to be told of a shipment."""
+    number = next(_numbers)
+    known = {"p256dh": "p", "auth": "a", "language": "fi", "created_at": NOON}
+    endpoint = f"https://push.example.org/{number}"
+    return PushSubscription.objects.create(**{"shipment": shipment, "endpoint": endpoint, **known, **fields})
