@@ -14,7 +14,8 @@ from tracking.rounds.models import Device
 from tracking.shipments.models import Shipment
 
 Access = dict[str, Any]
-"""``base_url``, ``shipments``, ``drivers`` and ``staff``, and as ``highlights`` the links that are worth a look."""
+"""``base_url``, ``shipments``, ``drivers``, ``staff``, where the messages land (``outbox_url``), the token that signs
+what comes in (``twilio_auth_token``), and as ``highlights`` the links that are worth a look."""
 
 
 def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object]) -> Access:
@@ -37,6 +38,7 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
             for device in devices
         ],
         "staff": dict(staff),
+        "outbox_url": f"{settings.BASE_URL}{reverse('admin:notifications_local')}",
         "highlights": [{"about": about, "token": tokens[shipment.id]} for about, shipment in links],
     }
 
@@ -80,6 +82,7 @@ def describe(access: Access) -> str:
             f"\nWithout a link: {base_url}/ with {sample['reference']} and {sample['postcode']}.",
             "\nDrivers' phones report to (OsmAnd, Traccar Client, OwnTracks, GPSLogger):",
             *_columns(drivers),
+            f"\nTheir texts and mails land in {access['outbox_url']}",
             f"\nThe desk: {base_url}/admin/ as {staff['username']} with {staff['password']}",
             f"and then a code, of which each counts once: {' '.join(staff['recovery_codes'])}",
         ]

@@ -12,6 +12,7 @@ FOUND: access.Access = {
     "shipments": [{"token": "one", "reference": "KA-10482", "status": "created", "postcode": "00100"}],
     "drivers": [{"name": "Aino", "gps_url": "http://127.0.0.1:8000/gps/key/", "drive_token": None}],
     "staff": {"username": "demo", "password": "secret", "recovery_codes": ["c0de1", "c0de2"]},
+    "outbox_url": "http://127.0.0.1:8000/admin/notifications/notification/local/",
     "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
 }
 
@@ -31,6 +32,7 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
         ],
         "drivers": [{"name": "Aino", "gps_url": f"http://testserver/gps/{device.key}/", "drive_token": None}],
         "staff": {"username": "demo", "password": "secret"},
+        "outbox_url": "http://testserver/admin/notifications/notification/local/",
         "highlights": [{"about": "At the hub", "token": link.token}],
     }
 
@@ -52,5 +54,6 @@ def test_what_is_printed_is_aligned_and_complete() -> None:
     assert "  Lost          http://127.0.0.1:8000/t/two/" in lines
     assert "  Aino  http://127.0.0.1:8000/gps/key/" in lines
     assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
+    assert "Their texts and mails land in http://127.0.0.1:8000/admin/notifications/notification/local/" in lines
     assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines
     assert "and then a code, of which each counts once: c0de1 c0de2" in lines
