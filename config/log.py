@@ -46,7 +46,8 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
     """Describe the logging of every process to ``logging.config.dictConfig``.
 
     Access logs are silent, because a server writes its own past us, each address in full; the proxy in front keeps
-    one. So is the coming and going of sockets and tasks.
+    one. So is the coming and going of sockets and tasks, and what the libraries that speak to providers tell of each
+    request: whom it is for.
     """
     formatter = {"()": "config.log.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     return {
@@ -66,6 +67,8 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
                 "celery.beat": "WARNING",
                 "celery.worker.strategy": "WARNING",
                 "celery.app.trace": "WARNING",
+                "twilio": "WARNING",
+                "urllib3": "WARNING",
             }.items()
         },
     }

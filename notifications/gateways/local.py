@@ -15,7 +15,7 @@ class LocalGateway:
 
     def send(self, message: Message) -> Accepted:
         """Take a message."""
-        return Accepted(provider_id=f"local-{message.notification_id}", status="delivered")
+        return Accepted(provider_id=f"local-{message.notification_id}")
 
     def find(self, message: Message) -> Accepted | None:
         """Say that it was taken: nothing is lost on the way to nobody."""

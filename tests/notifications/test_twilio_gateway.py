@@ -298,8 +298,9 @@ def test_a_message_that_still_waits_at_twilio_is_found_too() -> None:
         {**TAKEN, "body": "later", "date_sent": "Sun, 22 Nov 2026 10:00:05 +0000"},
         {**TAKEN, "date_sent": None, "status": "accepted"},
     ]
+    asked: list[str] = []
 
-    with strange.provider(listing(taken, asked := [])) as base_url:
+    with strange.provider(listing(taken, asked)) as base_url:
         found = make_gateway(base_url).find(make_message(called_at=called_at))
 
     assert found == Accepted(provider_id=SID, status="accepted")
@@ -309,8 +310,9 @@ def test_a_message_that_still_waits_at_twilio_is_found_too() -> None:
 def test_twilio_is_not_asked_for_what_came_long_before() -> None:
     called_at = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
     taken = [{**TAKEN, "body": "before", "date_sent": "Sun, 22 Nov 2026 08:59:59 +0000"}] * 3
+    asked: list[str] = []
 
-    with strange.provider(listing(taken, asked := [])) as base_url:
+    with strange.provider(listing(taken, asked)) as base_url:
         found = make_gateway(base_url).find(make_message(called_at=called_at))
 
     assert found is None
@@ -319,8 +321,9 @@ def test_twilio_is_not_asked_for_what_came_long_before() -> None:
 
 def test_a_template_is_found_by_the_text_that_whatsapp_made_of_it() -> None:
     message = make_message(channel=Channel.WHATSAPP, text="", content_sid="HX1")
+    asked: list[str] = []
 
-    with strange.provider(listing([TAKEN], asked := [])) as base_url:
+    with strange.provider(listing([TAKEN], asked)) as base_url:
         found = make_gateway(base_url).find(message)
 
     assert found == Accepted(provider_id=SID, status="queued")
