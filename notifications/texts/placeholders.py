@@ -4,7 +4,7 @@ There is no template language: what is not such a name stands in a message as it
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final
 
 from notifications.triggers import NEWS, Trigger
@@ -63,7 +63,7 @@ def list_used(text: str) -> list[str]:
     return list(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
-def strays(text: str, allowed: frozenset[str]) -> list[str]:
+def strays(text: str, allowed: Set[str]) -> list[str]:
     """List what looks like a placeholder and is none of the allowed ones; a brace that stands alone is one, too."""
     rest = PLACEHOLDER.sub(lambda found: "" if found[1] in allowed else found[0], text)
     return re.findall(r"\{[^{}]*\}|[{}]", rest)

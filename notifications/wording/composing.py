@@ -36,7 +36,7 @@ def compose(batch: Sequence[Notification], *, at: datetime) -> dict[int, Wording
     return {each.id: word(_draft(each, templates, addresses, at=at)) for each in batch}
 
 
-def sample(template: Template, *, marker: str, at: datetime) -> Draft:
+def sample(template: Template, *, marker: str) -> Draft:
     """Draft a message in the words of a template, saved or not, about a shipment that is made up."""
     trigger, channel = Trigger(template.trigger), Channel(template.channel)
     language = texts.find(template.language, template.brand.language)
@@ -45,7 +45,7 @@ def sample(template: Template, *, marker: str, at: datetime) -> Draft:
         channel=channel,
         language=language,
         words=Words(template.subject, template.text),
-        values=values.sample(trigger, language, brand=template.brand.name, link=_address(SAMPLE), at=at),
+        values=values.sample(trigger, language, brand=template.brand.name, link=_address(SAMPLE)),
         brand=template.brand,
         marker=marker,
         content_sid=template.content_sid,
@@ -57,7 +57,7 @@ def _draft(
 ) -> Draft:
     trigger, channel, brand = Trigger(notification.trigger), Channel(notification.channel), notification.brand
     if trigger is Trigger.TEST and "text" in notification.details:
-        return sample(_tried_out(notification), marker=notification.marker, at=at)
+        return sample(_tried_out(notification), marker=notification.marker)
     template = _template(notification, templates)
     language = texts.find(*[template.language] if template else [], notification.language, brand.language)
     known = values.know(notification, language, link=addresses.get(notification.shipment_id, ""), at=at)

@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 LONGEST: Final = 120
 """No value is longer, so that what others wrote does not fill a message; an answer of ours may be."""
 
-SAMPLE_ZONE: Final = ZoneInfo("Europe/Helsinki")
+SAMPLE_ZONE: Final = ZoneInfo("UTC")
+SAMPLE_MOMENT: Final = datetime(2026, 11, 25, 14, 5, tzinfo=SAMPLE_ZONE)
 
 
 def know(notification: Notification, language: Language, *, link: str, at: datetime) -> dict[str, str]:
@@ -48,9 +49,9 @@ def know(notification: Notification, language: Language, *, link: str, at: datet
     return {name: told.get(name, "") for name in texts.ALLOWED[Trigger(notification.trigger)]}
 
 
-def sample(trigger: Trigger, language: Language, *, brand: str, link: str, at: datetime) -> dict[str, str]:
+def sample(trigger: Trigger, language: Language, *, brand: str, link: str) -> dict[str, str]:
     """Make up what a message could tell, all of it as long as it commonly is."""
-    start = at.astimezone(SAMPLE_ZONE).replace(hour=14, minute=5, second=0, microsecond=0)
+    start = SAMPLE_MOMENT
     window = Window(start.date(), start, start + timedelta(minutes=20))
     promised = Window(start.date(), start - timedelta(hours=2), start - timedelta(minutes=5))
     made_up = {
@@ -58,9 +59,9 @@ def sample(trigger: Trigger, language: Language, *, brand: str, link: str, at: d
         "name": "Maija",
         "reference": "DS-10482",
         "link": link,
-        "window": language.window(window, zone=SAMPLE_ZONE, at=at),
+        "window": language.window(window, zone=SAMPLE_ZONE, at=start),
         "day": language.day(window.date, today=window.date),
-        "promised": language.window(promised, zone=SAMPLE_ZONE, at=at),
+        "promised": language.window(promised, zone=SAMPLE_ZONE, at=start),
         "driver": "Aino",
         "vehicle": language.vehicles[Vehicle.VAN],
         "stops": "3",
