@@ -3,6 +3,7 @@
 Neighbours above use what is named here; the rest is for this app's own edges.
 """
 
+from notifications.services.by_hand import tell
 from notifications.services.considering import notify
 
-__all__ = ["notify"]
+__all__ = ["notify", "tell"]

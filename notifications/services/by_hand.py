@@ -10,12 +10,19 @@ from django.db.models import Max
 
 from notifications import addresses, rules
 from notifications.models import Cancelled, Inbound, Notification, Rule, State, Template
-from notifications.services import replies
+from notifications.services import contacts, outbox, replies
 from notifications.triggers import LATEST, NEWS, Channel, Trigger
-from tracking.models import Brand
+from tracking.models import Brand, Shipment
 
 RESENT_FROM: Final = 1_000_000_000
 """Versions from here on are of messages that staff sent again, so that they take none from those still to come."""
+
+LETTERS_FROM: Final = 500_000_000
+"""Versions from here on are of what staff write to a shopper, so that they take none from answers to messages."""
+
+LETTERS_LAST: Final = timedelta(days=2)
+LONGEST_TEXT: Final = 240
+"""Characters of a letter that go into an SMS; the rest is on the page that its link leads to."""
 
 TESTS_AN_HOUR: Final = 20
 """Of one brand on one channel."""
@@ -101,6 +108,34 @@ def send_test(template: Template, to: str, *, at: datetime) -> Notification:
         due_at=at,
         expires_at=at + LATEST[Trigger.TEST],
     )
+
+
+def tell(shipment: Shipment, text: str, *, number: int, at: datetime, prefers_sms: bool = False) -> Channel | None:
+    """Write to a shipment's recipient what staff have to say, by mail or else by SMS; gives the channel, if any.
+
+    ``number`` tells the letters of a shipment apart, below 500 million. Twice is harmless.
+    """
+    reach = contacts.reach(shipment)
+    preferred = (Channel.SMS, Channel.EMAIL) if prefers_sms else (Channel.EMAIL, Channel.SMS)
+    channel = next((channel for channel in preferred if channel in reach), None)
+    if channel is None:
+        return None
+    is_cut = channel is Channel.SMS and len(text) > LONGEST_TEXT
+    letter = Notification(
+        brand_id=shipment.brand_id,
+        shipment=shipment,
+        trigger=Trigger.REPLY,
+        channel=channel,
+        recipient=reach[channel],
+        version=LETTERS_FROM + number,
+        language=shipment.reader_language,
+        details={"text": f"{text[:LONGEST_TEXT].rstrip()} …" if is_cut else text},
+        created_at=at,
+        due_at=at,
+        expires_at=at + LETTERS_LAST,
+    )
+    outbox.write([letter])
+    return channel
 
 
 @transaction.atomic

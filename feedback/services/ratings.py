@@ -1,4 +1,4 @@
-"""The only writer of feedback."""
+"""Stars, and what is said beside them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from django.db import transaction
 from feedback import reasons, signals
 from feedback.models import Rating, RatingVersion, Source
 from feedback.reasons import Reason
+from feedback.services import following
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
@@ -83,6 +84,7 @@ def _keep(rating: Rating, *, source: Source, at: datetime) -> Rating:
         source=source,
         at=at,
     )
+    following.follow(rating, at=at)
     ids = {"rating_id": rating.id, "shipment_id": rating.shipment_id}
     transaction.on_commit(lambda: signals.rated.send_robust(Rating, **ids))
     return rating

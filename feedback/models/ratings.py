@@ -1,4 +1,4 @@
-"""The tables of feedback: what shoppers thought, as they say it now and as they said it before."""
+"""What shoppers thought, as they say it now and as they said it before."""
 
 from datetime import datetime, timedelta
 from typing import Final
