@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from notifications import addresses, retelling
 from notifications.addresses import Unreadable
 from notifications.forms import ChannelForm, EmailForm, PhoneForm, PreferencesForm
+from notifications.gateways import push
 from notifications.models import Notification
 from notifications.services import consent, contacts, preferences
 from notifications.services.consent import Recipient
@@ -137,6 +138,7 @@ def _show(
         "reference": shipment.reference,
         "sent": _retell(shipment, is_open=is_open, at=at),
         "problem": problem,
+        "push_key": push.public_key(),
         **_choices(shipment),
         **_contact_forms(shipment, contact, is_open=is_open),
     }

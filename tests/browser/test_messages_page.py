@@ -123,6 +123,7 @@ def test_messages_are_switched_off_by_keyboard_alone(page: Page) -> None:
 
     tab_to(page, "Messages about this delivery")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Where we reach you")).to_be_visible()
     tab_to(page, "Switch off")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Switched off for this delivery.")).to_be_visible()
@@ -162,6 +163,7 @@ def test_everybody_can_read_how_to_come_by_a_code(page: Page) -> None:
 
     tab_to(page, "Show the full address")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Send me a code")).to_be_visible()
     tab_to(page, "Send me a code")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Code from the message")).to_be_visible()

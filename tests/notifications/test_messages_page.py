@@ -16,6 +16,7 @@ from notifications import retelling
 from notifications.models import Cancelled, Consent, ConsentSource, Contact, Notification, Preference, Skipped, State
 from notifications.services import consent, preferences
 from notifications.triggers import NEWS, Channel, Trigger
+from tests.browsers import VAPID_CONTACT, VAPID_KEY
 from tests.factories import make_link, make_recipient, make_shipment
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
@@ -416,6 +417,31 @@ def test_who_has_no_address_is_told_so(client: Client) -> None:
 
     assert "Nowhere yet: the order names no address that news of it could go to." in html
     assert "What you want to hear of" not in html
+
+
+def test_a_browser_is_offered_to_be_told_where_that_is_set_up(client: Client, settings: Settings) -> None:
+    link = make_link_now()
+    without = read(client, link)
+    settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT = VAPID_KEY, VAPID_CONTACT
+
+    html = read(client, link)
+
+    assert "data-push" not in without
+    assert "push.js" not in without
+    assert f'action="/t/{link.token}/push/"' in html
+    assert "js/push.js" in html
+
+
+def test_what_the_page_says_is_what_a_policy_without_inline_code_allows(client: Client, settings: Settings) -> None:
+    settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT = VAPID_KEY, VAPID_CONTACT
+    link = make_link_now()
+    make_message(link.shipment, body="Aino is on the way.")
+
+    html = read(client, link)
+
+    assert not re.search(r"<[^>]+\s(?:style|on\w+)\s*=", html)
+    assert re.findall(r"<script(?![^>]*src=)", html) == []
+    assert html.count("<h1") == html.count("<main") == 1
 
 
 def test_the_page_speaks_the_zone_of_the_destination(client: Client) -> None:

@@ -67,6 +67,11 @@ def addresses(link: TrackingLink, key: str) -> dict[str, set[str]]:
         f"{page}.ics": SAFE,
         f"{page}/unlock/": {"POST"},
         f"{page}/code/": {"POST"},
+        f"{page}/messages/": SAFE,
+        f"{page}/messages/preferences/": {"POST"},
+        f"{page}/messages/channel/": {"POST"},
+        f"{page}/messages/phone/": {"POST"},
+        f"{page}/messages/email/": {"POST"},
         f"/gps/{key}/": {"GET", "POST"},
         "/tiles/15/18656/9479.svg": SAFE,
         "/colours/0b6e5f.css": SAFE,
@@ -187,7 +192,8 @@ def test_a_body_that_is_no_form_is_refused(client: Client, link: TrackingLink, c
     key = make_device().key
     before = rows(but=LinkUse)
 
-    for path in ("/", f"/t/{link.token}/unlock/", f"/gps/{key}/"):
+    paths = ["/", *(f"/t/{link.token}/{form}/" for form in ("unlock", "messages/channel", "messages/phone"))]
+    for path in (*paths, f"/gps/{key}/"):
         response = client.generic("POST", path, body, content_type=content_type)
         assert_no_5xx(response)
         assert response.status_code != 302
