@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import messages, push, twilio, unsubscribe
+from notifications.views import mail, messages, push, twilio, unsubscribe
 
 app_name = "notifications"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("t/<str:token>/messages/phone/", messages.change_phone, name="change_phone"),
     path("t/<str:token>/messages/email/", messages.change_email, name="change_email"),
     path("t/<str:token>/push/", push.subscription, name="push"),
+    path("hooks/anymail/<str:provider>/tracking/", mail.tracking, name="mail_tracking"),
     path("service-worker.js", push.service_worker, name="service_worker"),
     path("hooks/twilio/status/", twilio.status, name="twilio_status"),
     path("hooks/twilio/inbound/", twilio.inbound, name="twilio_inbound"),

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core import management
 from http_ece import ECEException
 from py_vapid import Vapid
 from pytest_django import Settings
 
+from config.env import Environment
 from notifications import gateways
 from notifications.gateways import endpoints, push
 from notifications.gateways.connection import Connection
@@ -283,3 +285,16 @@ def test_half_a_configuration_is_none(settings: Settings, key: str, contact: str
     assert push.configured() is None
     assert push.public_key() == ""
     assert [gateway.name for gateway in gateways.of(Channel.PUSH)] == ["local"]
+
+
+def test_a_new_key_is_one_line_of_the_environment(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        management.call_command("make_vapid_key")
+
+    first, second = capsys.readouterr().out.splitlines()
+    settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT = (
+        Environment.read(dict([first.split("=")])).vapid_private_key,
+        "mailto:a@b.example",
+    )
+    assert first != second
+    assert len(push.public_key()) == 87
