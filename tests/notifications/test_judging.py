@@ -1,6 +1,7 @@
 """Whether a message that is due goes out."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -31,7 +32,7 @@ def make_underway() -> Shipment:
     return make_shipment(status=Status.OUT_FOR_DELIVERY)
 
 
-def make_sent(shipment: Shipment, trigger: Trigger, *, hours_ago: float = 1, **fields: object) -> Notification:
+def make_sent(shipment: Shipment, trigger: Trigger, *, hours_ago: float = 1, **fields: Any) -> Notification:
     sent_at = NOON - hours_ago * HOUR
     return make_row(
         shipment,
@@ -137,7 +138,7 @@ def test_of_a_burst_that_is_due_together_the_last_goes_out() -> None:
     ],
 )
 def test_what_does_not_reach_the_reader_or_is_old_or_untrue_overtakes_nothing(
-    trigger: Trigger, fields: dict[str, object]
+    trigger: Trigger, fields: dict[str, Any]
 ) -> None:
     shipment = make_shipment(status=Status.AT_HUB)
     first = make_row(shipment, trigger=Trigger.CREATED)
@@ -269,7 +270,7 @@ def test_what_is_not_urgent_waits_for_the_end_of_the_night_and_what_is_does_not(
 
 def test_a_deferred_message_that_became_untrue_is_cancelled_and_one_that_was_overtaken_is_replaced() -> None:
     delivered, moved_on = make_underway(), make_shipment(status=Status.AT_HUB)
-    late = {"due_at": MIDNIGHT, "created_at": MIDNIGHT, "expires_at": MIDNIGHT + DAY}
+    late: dict[str, Any] = {"due_at": MIDNIGHT, "created_at": MIDNIGHT, "expires_at": MIDNIGHT + DAY}
     make_row(delivered, **late)
     make_row(moved_on, trigger=Trigger.CREATED, recipient="+358409999999", **late)
     batch = outbox.claim(Channel.SMS, at=MIDNIGHT, limit=10)
