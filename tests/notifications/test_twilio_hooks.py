@@ -2,7 +2,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -61,7 +60,7 @@ def make_text(**fields: Any) -> Notification:
     return Notification.objects.create(**{**known, **fields})
 
 
-def post(path: str, body: bytes | dict[str, str], signature: str, *, content_type: str = FORM) -> HttpResponse:
+def post(path: str, body: bytes | dict[str, str], signature: str, *, content_type: str = FORM) -> Any:
     content = body if isinstance(body, bytes) else urlencode(body).encode()
     headers = {"X-Twilio-Signature": signature} if signature else {}
     return Client(enforce_csrf_checks=True, raise_request_exception=False).generic(
@@ -69,7 +68,7 @@ def post(path: str, body: bytes | dict[str, str], signature: str, *, content_typ
     )
 
 
-def post_signed(path: str, form: dict[str, str], *, token: str = TOKEN) -> HttpResponse:
+def post_signed(path: str, form: dict[str, str], *, token: str = TOKEN) -> Any:
     return post(path, form, signing.sign(token, f"http://testserver{path}", form))
 
 
