@@ -1,5 +1,7 @@
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -62,3 +64,24 @@ def test_a_traceback_gives_no_secret_away(formatter: logging.Formatter) -> None:
 
     assert TOKEN not in line
     assert "ValueError: https://track.example/t/c2Vj…/" in line
+
+
+def test_libraries_do_not_tell_of_whom_they_write_to() -> None:
+    script = """
+import logging.config
+from config import log
+logging.config.dictConfig(log.configuration(is_for_people=False))
+for name in ("twilio.http_client", "urllib3.connectionpool", "doorstep"):
+    logging.getLogger(name).debug("POST /Messages.json?To=+358401234567")
+    logging.getLogger(name).info("%s speaks", name)
+    logging.getLogger(name).warning("%s warns", name)
+"""
+
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stderr
+
+    assert [json.loads(line)["message"] for line in said.splitlines()] == [
+        "twilio.http_client warns",
+        "urllib3.connectionpool warns",
+        "doorstep speaks",
+        "doorstep warns",
+    ]

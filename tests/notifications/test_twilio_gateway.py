@@ -389,6 +389,20 @@ def test_secrets_do_not_show_in_an_account() -> None:
     assert "hush" not in repr(account)
 
 
+def test_a_log_knows_neither_numbers_nor_texts(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
+    gateway = make_gateway(twilio.url)
+
+    with caplog.at_level("DEBUG"):
+        gateway.send(make_message())
+        gateway.find(make_message())
+        twilio.faults(bad_numbers=[PHONE])
+        with pytest.raises(Refused):
+            gateway.send(make_message())
+
+    for secret in ("401234567", "track.example", Twilio("").token):
+        assert secret not in caplog.text
+
+
 def use(settings: Settings, twilio: Twilio, **more: str) -> None:
     for name, value in {**twilio.settings, **more}.items():
         setattr(settings, name, value)
