@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from notifications.texts import Language
 from tracking import colours
 from tracking.models import Brand
+from tracking.words import lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def write(letter: Letter, *, brand: Brand, language: Language) -> Bodies:
     context = {
         "letter": letter,
         "paragraphs": [_paragraph(text, letter) for text in letter.text.split("\n\n")],
-        "brand": brand.name,
+        "brand": lines.single(brand.name),
         "language": language.code,
         "direction": language.words["direction"],
         "start": "right" if language.is_right_to_left else "left",

@@ -3,21 +3,24 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from notifications import sealing, segments, texts, unsubscribing, wording
 from notifications.models import Notification, Template
 from notifications.services import outbox
-from notifications.triggers import Channel, Trigger
+from notifications.texts import Words
+from notifications.triggers import PHONE_CHANNELS, Channel, Trigger
 from notifications.unsubscribing import Reader
-from notifications.wording import Wording
+from notifications.wording import Draft, Wording, values
 from tests.factories import HUB, NOON, make_brand, make_link, make_recipient, make_route, make_shipment
 from tests.notifications.rows import MAIL, make_row
 from tracking.links import services as links
 from tracking.links.models import Origin, TrackingLink
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Handover, Status
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Brand, Shipment
 from tracking.shipments.window import Cause, Window
 
 pytestmark = pytest.mark.django_db
@@ -418,3 +421,32 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(
 def test_nothing_costs_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert wording.compose([], at=NOON) == {}
+
+
+written_by_others = st.text(st.sampled_from("ab .:!?\r\n\t\0\u2028\u202e{}%<>&\"'€ж🚲لbrandlink\ud800"), max_size=80)
+
+
+@given(name=written_by_others, reference=written_by_others, place=written_by_others, channel=st.sampled_from(Channel))
+def test_whatever_others_write_a_message_stays_a_message(
+    name: str, reference: str, place: str, channel: Channel
+) -> None:
+    brand = Brand(name=name)
+    shipment = Shipment(brand=brand, reference=reference, recipient_name=name, status="delivered", timezone="UTC")
+    row = Notification(
+        brand=brand, shipment=shipment, trigger=Trigger.READY_FOR_PICKUP, channel=channel, details={"place": place}
+    )
+    english = texts.look_up("en")
+    known = values.know(row, english, link="http://testserver/t/x/", at=NOON)
+
+    words = english.of(Trigger.READY_FOR_PICKUP, channel)
+    subject = Words("{brand} {reference} {place} " + words.subject, words.text)
+    composed = wording.word(Draft(Trigger.READY_FOR_PICKUP, channel, english, subject, known, brand, "3fa9c2b1d0"))
+
+    assert "\r" not in composed.subject + composed.text
+    assert len(composed.subject.splitlines()) <= 1
+    assert len(composed.subject) <= 150
+    assert "\u202e" not in composed.subject + composed.text + composed.html
+    assert composed.text.count("http://testserver/t/x/") == (channel is not Channel.PUSH)
+    (composed.text + composed.subject + composed.html).encode()
+    if channel in PHONE_CHANNELS:
+        assert composed.text.endswith("http://testserver/t/x/#3fa9c2b1d0")
