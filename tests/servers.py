@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -45,6 +45,24 @@ class Server:
     log: Path
 
 
+@dataclass(frozen=True)
+class Program:
+    """A process that may be killed, with what it has started itself, and is watched rather than asked."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """Kill it without a warning; returns once it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 class NeverReady(Exception):
     """A server that ended, or said nothing, before it could be used."""
 
@@ -67,12 +85,15 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(path: Path | None = None) -> Iterator[str]:
-    """Run a Redis on this socket or one of its own, in memory only; yields its address as a ``REDIS_URL``."""
+def redis_server(path: Path | None = None, *options: str) -> Iterator[str]:
+    """Run a Redis on this socket or one of its own, in memory unless ``options`` say otherwise.
+
+    Yields its address as a ``REDIS_URL``.
+    """
     with _scratch() as folder:
         path = path or folder / "redis.sock"
         address = f"unix://{path}?db=0"
-        with _running(demo.redis(path), log=folder / "log") as process:
+        with _running([*demo.redis(path), *options], log=folder / "log") as process:
             _wait(process, folder / "log", redis.Redis.from_url(address).ping, redis.ConnectionError)
             yield address
 
@@ -122,6 +143,16 @@ def worker(environment: Mapping[str, str]) -> Iterator[Server]:
         with _running(command, log=log, environment=environment) as process:
             _wait(process, log, is_ready, NeverReady)
             yield Server(pid=process.pid, url="", log=log)
+
+
+@contextmanager
+def program(*words: str, environment: Mapping[str, str]) -> Iterator[Program]:
+    """Run a program of Python (``-m …``) and wait for nothing."""
+    with (
+        _scratch() as folder,
+        _running([sys.executable, "-m", *words], log=folder / "log", environment=environment) as process,
+    ):
+        yield Program(process, folder / "log")
 
 
 @contextmanager

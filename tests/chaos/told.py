@@ -1,0 +1,21 @@
+"""Doorstep's own Celery application, in a worker that says aloud what it begins and what it ends."""
+
+import logging
+
+from celery.signals import task_postrun, task_prerun
+
+from config.celery import app
+
+__all__ = ["app"]
+
+logger = logging.getLogger(__name__)
+
+
+@task_prerun.connect
+def begin(task_id: str, **_: object) -> None:
+    logger.info("begins %s", task_id)
+
+
+@task_postrun.connect
+def end(task_id: str, **_: object) -> None:
+    logger.info("ends %s", task_id)
