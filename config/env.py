@@ -35,6 +35,7 @@ class Environment:
     database_url: str
     redis_url: str
     static_root: Path
+    media_root: Path
     map_area: list[Path]
     map_tile_url: str
     speed: float
@@ -78,6 +79,7 @@ class Environment:
             database_url=_database_url(given),
             redis_url=given.get("REDIS_URL", f"unix://{VAR / 'redis.sock'}?db=0"),
             static_root=ROOT / given.get("STATIC_ROOT", VAR / "static"),
+            media_root=ROOT / given.get("MEDIA_ROOT", VAR / "media"),
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
             map_tile_url=given.get("MAP_TILE_URL", ""),
             speed=_number(given, "SPEED", 1.0),

@@ -133,6 +133,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 
+MEDIA_ROOT = env.media_root
 STATIC_URL = "/static/"
 STATIC_ROOT = env.static_root
 STATICFILES_DIRS = [ROOT / "static", ("leaflet", leaflet.BASE_DIR)]

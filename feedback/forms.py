@@ -1,16 +1,93 @@
 """What a shopper may say about a delivery."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from feedback import reasons
-from feedback.models import LONGEST_WORDS, MOST_RECOMMENDED, Rating
+from feedback.models import LONGEST_MESSAGE, LONGEST_WORDS, MOST_RECOMMENDED, CaseKind, Rating
 from feedback.reasons import BEST, Reason
+from tracking import pictures
+from tracking.pictures import NoPicture, Picture, TooLarge
 
+Upload: TypeAlias = "UploadedFile[bytes]"
+
+MOST_PHOTOS: Final = 5
+AFTER: Final = (CaseKind.NOT_RECEIVED, CaseKind.DAMAGED, CaseKind.WRONG_ITEM, CaseKind.OTHER)
+"""What a case may be about once the delivery has come."""
+
+BEFORE: Final = (CaseKind.MESSAGE,)
 RECOMMENDS: Final = [(str(number), str(number)) for number in range(MOST_RECOMMENDED + 1)]
+
+
+class PhotosInput(forms.FileInput):
+    """A button that takes several pictures at once."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Pictures, made anew before anybody else sees them; gives what was made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Photos"),
+            required=False,
+            help_text=_("Up to %(count)d, if they help us to understand.") % {"count": MOST_PHOTOS},
+            widget=PhotosInput({"multiple": True, "accept": "image/jpeg,image/png,image/webp"}),
+        )
+
+    def clean(self, given: Sequence[Upload], initial: object = None) -> list[Picture]:
+        if len(given) > MOST_PHOTOS:
+            raise forms.ValidationError(_("Please choose at most %(count)d photos.") % {"count": MOST_PHOTOS})
+        return [self._remade(photo) for photo in given]
+
+    def _remade(self, photo: Upload) -> Picture:
+        try:
+            return pictures.remake(photo.read(pictures.LARGEST_BYTES + 1))
+        except TooLarge as error:
+            raise forms.ValidationError(_("One photo is too large. 10 MB each is the most we take.")) from error
+        except NoPicture as error:
+            raise forms.ValidationError(_("One file is no photo that we can read. JPEG, PNG and WebP work.")) from error
+
+
+class MessageForm(forms.Form):
+    """What a shopper says in a case."""
+
+    words = forms.CharField(label=_("Your message"), max_length=LONGEST_MESSAGE, widget=forms.Textarea({"rows": 4}))
+    photos = PhotosField()
+
+    def __init__(self, data: QueryDict | None = None, files: MultiValueDict[str, Upload] | None = None) -> None:
+        super().__init__(data, files, label_suffix="")
+
+
+class ComplaintForm(MessageForm):
+    """What a shopper opens a case with; what it may be about depends on whether the delivery has come."""
+
+    field_order = ["kind", "words", "photos"]
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, Upload] | None = None,
+        *,
+        is_delivered: bool,
+    ) -> None:
+        super().__init__(data, files)
+        kinds = AFTER if is_delivered else BEFORE
+        self.fields["kind"] = forms.TypedChoiceField(
+            label=_("What is it about?"),
+            coerce=CaseKind,
+            choices=[(kind.value, kind.label) for kind in kinds],
+            initial=kinds[0] if len(kinds) == 1 else None,
+            widget=forms.RadioSelect,
+        )
+        self.order_fields(self.field_order)
 
 
 class StarsForm(forms.Form):

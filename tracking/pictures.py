@@ -1,6 +1,7 @@
 """Pictures that people send us, made anew: no metadata, no second format hidden inside, no more pixels than needed."""
 
 import warnings
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
@@ -13,6 +14,15 @@ QUALITY: Final = 85
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG, and its size in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
 class TooLarge(Exception):
     """More bytes or pixels than any camera's picture needs."""
 
@@ -21,7 +31,7 @@ class NoPicture(Exception):
     """These bytes are none of the kinds of pictures that we take."""
 
 
-def remake(given: bytes) -> bytes:
+def remake(given: bytes) -> Picture:
     """Make a JPEG of a picture, upright and at most 2,048 pixels a side, out of its pixels and of nothing else.
 
     Raises ``TooLarge``, ``NoPicture``.
@@ -39,7 +49,7 @@ def remake(given: bytes) -> bytes:
         raise NoPicture from error
 
 
-def _remake(given: BytesIO) -> bytes:
+def _remake(given: BytesIO) -> Picture:
     with Image.open(given, formats=FORMATS) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise TooLarge
@@ -50,4 +60,4 @@ def _remake(given: BytesIO) -> bytes:
         flat.paste(upright, mask=upright.getchannel("A"))
     made = BytesIO()
     flat.save(made, "JPEG", quality=QUALITY, optimize=True)
-    return made.getvalue()
+    return Picture(made.getvalue(), *flat.size)

@@ -1,6 +1,7 @@
 """The tables of this app: what shoppers thought, and the cases that are made of what went wrong."""
 
 from feedback.models.cases import (
+    LONGEST_MESSAGE,
     Case,
     CaseKind,
     CaseMessage,
@@ -25,6 +26,7 @@ from feedback.models.ratings import (
 
 __all__ = [
     "EDITABLE_FOR",
+    "LONGEST_MESSAGE",
     "LONGEST_WORDS",
     "MOST_RECOMMENDED",
     "Case",

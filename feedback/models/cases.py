@@ -1,5 +1,6 @@
 """What went wrong and has to be put right: cases, what was said in them, and what a brand promises about them."""
 
+import secrets
 from datetime import datetime
 from typing import Final, Self
 
@@ -73,6 +74,11 @@ class Via(models.TextChoices):
     SURVEY = "survey", _("with the stars")
 
 
+def make_key() -> str:
+    """Make what a case or a photo is called in addresses that shoppers see: 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
 class CasePolicy(models.Model):
     """What a brand promises about cases; without a row, the defaults of these fields hold."""
 
@@ -112,6 +118,7 @@ class Case(models.Model):
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="cases")
+    key = models.CharField(max_length=24, unique=True, default=make_key, editable=False)
     kind = models.CharField(max_length=20, choices=CaseKind)
     queue = models.CharField(max_length=10, choices=Queue)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
@@ -193,9 +200,10 @@ class CasePhoto(models.Model):
     """A picture that a shopper sent with a message, as we made it anew from theirs: no metadata, no surprises."""
 
     message = models.ForeignKey(CaseMessage, on_delete=models.CASCADE, related_name="photos")
-    image = models.ImageField(upload_to="cases/", width_field="width", height_field="height")
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
+    key = models.CharField(max_length=24, unique=True, default=make_key, editable=False)
+    image = models.FileField(upload_to="cases/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
 
     def __str__(self) -> str:
         return f"photo {self.pk} in {self.message_id}"

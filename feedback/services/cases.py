@@ -23,6 +23,7 @@ from feedback.models import (
     Via,
 )
 from notifications import services as notifications
+from tracking.pictures import Picture
 from tracking.shipments.models import Brand, Shipment
 
 QUEUES: Final[Mapping[CaseKind, Queue]] = {
@@ -33,7 +34,14 @@ QUEUES: Final[Mapping[CaseKind, Queue]] = {
 }
 """Who looks after what, where it is not support."""
 
+MESSAGES_A_DAY: Final = 20
+"""Of one shopper about one delivery."""
+
 URGENT: Final = frozenset({CaseKind.NOT_RECEIVED, CaseKind.DISPUTED_ATTEMPT})
+
+
+class TooMuch(Exception):
+    """A shopper has written more about one delivery within a day than anybody can answer."""
 
 
 class AlreadyResolved(Exception):
@@ -46,12 +54,12 @@ class NotResolved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What somebody says is wrong, in their words, with pictures that were made anew (``tracking.pictures``)."""
+    """What somebody says is wrong, in their words, with pictures that were made anew."""
 
     kind: CaseKind
     words: str = ""
     via: Via = Via.PAGE
-    photos: Sequence[bytes] = ()
+    photos: Sequence[Picture] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ def open_case(shipment: Shipment, complaint: Complaint, *, at: datetime, by: Use
     """Open a case, or say more in the one of this kind that is not resolved yet. Due by the brand's policy.
 
     ``by`` is the member of staff who opens it by hand; without, the words are the shopper's.
+
+    Raises ``TooMuch``.
     """
     Shipment.objects.select_for_update().get(id=shipment.id)
     case = Case.objects.unresolved().filter(shipment=shipment, kind=complaint.kind).first()
@@ -104,7 +114,10 @@ def recast(case: Case, kind: CaseKind, *, at: datetime) -> None:
 
 @transaction.atomic
 def say(case: Case, complaint: Complaint, *, at: datetime) -> CaseMessage:
-    """Write down what the shopper says in a case, which is ours to answer from then on; a resolved one opens again."""
+    """Write down what the shopper says in a case, which is ours to answer from then on; a resolved one opens again.
+
+    Raises ``TooMuch``.
+    """
     case = _lock(case)
     if case.is_resolved:
         _reopen(case)
@@ -210,11 +223,15 @@ def _take_back_to_us(case: Case, *, at: datetime) -> None:
 
 def _write(case: Case, complaint: Complaint, *, at: datetime, by: User | None) -> CaseMessage:
     """Write what was said, and tell whoever listens; what staff note on opening is theirs alone."""
+    said = CaseMessage.objects.filter(case__shipment=case.shipment_id, author=None, at__gt=at - timedelta(days=1))
+    if by is None and said.count() >= MESSAGES_A_DAY:
+        raise TooMuch
     message = CaseMessage.objects.create(
         case=case, author=by, is_internal=by is not None, via=complaint.via, body=complaint.words, at=at
     )
-    for number, photo in enumerate(complaint.photos, start=1):
-        CasePhoto(message=message).image.save(f"{message.id}-{number}.jpg", ContentFile(photo))
+    for photo in complaint.photos:
+        kept = CasePhoto(message=message, width=photo.width, height=photo.height)
+        kept.image.save(f"{kept.key}.jpg", ContentFile(photo.content))
     _announce(case)
     return message
 

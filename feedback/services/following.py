@@ -1,13 +1,14 @@
 """From stars to a case: what a shopper says is wrong is looked into without their asking."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from feedback.models import Case, CaseKind, CaseMessage, CasePolicy, Rating, Via
 from feedback.reasons import Reason
 from feedback.services import cases
-from feedback.services.cases import Complaint
+from feedback.services.cases import Complaint, TooMuch
 
 KINDS: Final[Mapping[Reason, CaseKind]] = {
     Reason.NOT_RECEIVED: CaseKind.NOT_RECEIVED,
@@ -31,7 +32,8 @@ def follow(rating: Rating, *, at: datetime) -> None:
         cases.recast(first, kind, at=at)
     told = CaseMessage.objects.filter(case__shipment=rating.shipment_id, case__kind=kind)
     if not told.exists() or (rating.words and not told.filter(body=rating.words).exists()):
-        cases.open_case(rating.shipment, Complaint(kind, rating.words, Via.SURVEY), at=at)
+        with suppress(TooMuch):
+            cases.open_case(rating.shipment, Complaint(kind, rating.words, Via.SURVEY), at=at)
 
 
 def _kind_of(rating: Rating) -> CaseKind | None:

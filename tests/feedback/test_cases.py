@@ -79,7 +79,7 @@ def test_a_case_is_ours_again_when_the_shopper_writes_and_due_from_then(delivere
     case = complain(delivered)
     services.reply(case, Answer("Which lid?"), by=sari, at=NOON + HOUR)
 
-    services.say(case, Complaint(case.kind, "The red one."), at=NOON + 50 * HOUR)
+    services.say(case, Complaint(CaseKind.DAMAGED, "The red one."), at=NOON + 50 * HOUR)
 
     case.refresh_from_db()
     assert (case.state, case.due_at) == (CaseState.OPEN, NOON + 74 * HOUR)
@@ -105,7 +105,7 @@ def test_a_case_ends_with_an_outcome_and_may_begin_again(delivered: Shipment, sa
     case.refresh_from_db()
     assert (case.state, case.outcome, case.resolved_at, case.owner) == ("resolved", "resent", NOON + HOUR, sari)
 
-    services.say(case, Complaint(case.kind, "The new one is broken too."), at=NOON + 60 * HOUR)
+    services.say(case, Complaint(CaseKind.DAMAGED, "The new one is broken too."), at=NOON + 60 * HOUR)
     case.refresh_from_db()
     assert (case.state, case.outcome, case.resolved_at, case.reopened) == ("open", "", None, 1)
     assert case.due_at == NOON + 84 * HOUR

@@ -149,4 +149,4 @@ def test_the_delivery_page_leads_there_once_it_has_come(client: Client) -> None:
 
     assert address("survey", delivered) in page(delivered)
     assert address("survey", waiting) not in page(waiting)
-    assert client.get(reverse("tracking:page_json", args=[delivered.token])).json()["actions"] == ["feedback"]
+    assert client.get(reverse("tracking:page_json", args=[delivered.token])).json()["actions"] == ["feedback", "case"]

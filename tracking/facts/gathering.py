@@ -75,7 +75,7 @@ def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
 
 def told_window(shipment: Shipment, *, at: datetime) -> Window | None:
     """Say when it comes, as it is told now: as it was told last, or else promised, but never past."""
-    told = shipment.window or _promised(shipment)
+    told = shipment.window or shipment.promise
     if told is None or shipment.status not in AWAITED:
         return None
     return window.not_past(told, at=at, zone=shipment.zone)
@@ -140,13 +140,6 @@ def _window(shipment: Shipment, told: Window) -> WindowFact:
     )
 
 
-def _promised(shipment: Shipment) -> Window | None:
-    if shipment.promised_start is None or shipment.promised_end is None:
-        return None
-    day = shipment.promised_start.astimezone(shipment.zone).date()
-    return Window(date=day, start=shipment.promised_start, end=shipment.promised_end)
-
-
 def _parcel(parcel: Parcel, *, is_for_today: bool) -> ParcelFact:
     return ParcelFact(parcel.number, parcel.status, _label(parcel.status, is_for_today=is_for_today))
 
@@ -158,4 +151,4 @@ def _label(status: str, *, is_for_today: bool) -> str:
 
 def _actions(shipment: Shipment) -> tuple[str, ...]:
     """Name what can be done from the link now, in the words of the public JSON."""
-    return ("feedback",) if shipment.status == Status.DELIVERED else ()
+    return ("feedback", "case") if shipment.status == Status.DELIVERED else ("case",)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from math import ceil
-from typing import ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -45,19 +45,19 @@ def private(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     return kept_private
 
 
-def with_link(view: Callable[[HttpRequest, TrackingLink], HttpResponse]) -> Callable[..., HttpResponse]:
+def with_link(view: Callable[Concatenate[HttpRequest, TrackingLink, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Hand a page's view the link of its token; answer 404 where there is none, 429 to guessing."""
 
     @private
     @wraps(view)
-    def found(request: HttpRequest, token: str) -> HttpResponse:
+    def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             link = find(request, token, at=timezone.now())
         except NoSuchLink:
             return render(request, "404.html", status=404)
         except TooManyMisses as refusal:
             return too_many(request, refusal)
-        return view(request, link)
+        return view(request, link, *args, **kwargs)
 
     return found
 
