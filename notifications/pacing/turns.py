@@ -55,7 +55,8 @@ def take_turn(channel: Channel) -> Iterator[Turn]:
 
     Raises ``TurnIsOver`` where another worker has it.
     """
-    lock = connection.sync_client().lock(f"doorstep:turn:{channel}", timeout=LASTS.total_seconds())
+    client = connection.sync_client()
+    lock = client.lock(f"doorstep:turn:{channel}", timeout=LASTS.total_seconds(), thread_local=False)
     if not lock.acquire(blocking=False):
         raise TurnIsOver
     turn = Turn(lock)
