@@ -68,7 +68,7 @@ def _decision(trigger: Trigger, channel: Channel, decided: bool | None) -> forms
     if rules.DEFAULTS[trigger].otherwise == channel:
         usual = "if nothing else"
     return forms.TypedChoiceField(
-        choices=[("", f"as usual ({usual})"), ("on", "on"), ("off", "off")],
+        choices=[("", f"({usual})"), ("on", "on"), ("off", "off")],
         coerce=lambda word: word == "on",
         empty_value=None,
         required=False,

@@ -7,21 +7,26 @@ place, as long as the channel's provider is the local one: nobody speaks for a r
 from typing import Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from notifications import gateways
-from notifications.admin import conversations
+from notifications import gateways, texts, wording
+from notifications.admin import conversations, documents
 from notifications.admin.forms import TextForm
 from notifications.gateways import local
 from notifications.models import Notification, State
 from notifications.services import replies
-from notifications.triggers import PHONE_CHANNELS, Channel
+from notifications.texts import Words
+from notifications.triggers import PHONE_CHANNELS, Channel, Trigger
+from notifications.wording import Draft, Wording
+from tracking.links import services as links
 
 ROWS_LOOKED_AT: Final = 2_000
 MAY_LOOK: Final = ("notifications.view_notification", "notifications.see_recipients")
@@ -61,7 +66,7 @@ def person(request: HttpRequest, notification_id: int) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": notification.recipient,
-        "sayings": conversations.read(notification.channel, notification.recipient, states=conversations.ARRIVED),
+        "sayings": conversations.read_as_recipient(notification.channel, notification.recipient),
         "form": form,
         "button": "Answer as the recipient",
         "is_theirs": True,
@@ -69,6 +74,32 @@ def person(request: HttpRequest, notification_id: int) -> HttpResponse:
     return render(
         request, "admin/notifications/conversation.html", context, status=422 if form and form.errors else 200
     )
+
+
+@require_GET
+@only_who_may_look
+def mail(request: HttpRequest, notification_id: int) -> HttpResponse:
+    """Show a mail that landed here as a mail program would."""
+    landed = _landed().filter(channel=Channel.EMAIL).select_related("brand", "shipment__brand")
+    return documents.show(_as_sent(get_object_or_404(landed, id=notification_id)).html)
+
+
+def _as_sent(notification: Notification) -> Wording:
+    """Word a mail once more as it was: what is kept of it, with its code and its link."""
+    shipments = [notification.shipment] if notification.shipment and notification.trigger != Trigger.CODE else []
+    found = links.for_sending(shipments, at=timezone.now()).values()
+    link = "".join(f"{settings.BASE_URL}{reverse('tracking:page', args=[each.token])}" for each in found)
+    text = conversations.opened(notification)
+    draft = Draft(
+        trigger=Trigger(notification.trigger),
+        channel=Channel.EMAIL,
+        language=texts.find(notification.language, notification.brand.language),
+        words=Words(subject=notification.subject, text=text),
+        values={"link": link},
+        brand=notification.brand,
+        marker=notification.marker,
+    )
+    return wording.word(draft)
 
 
 def _landed() -> QuerySet[Notification]:

@@ -1,6 +1,6 @@
 """The log of messages: found by what a shopper reads out, followed from rule to result, sent again or taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import linebreaksbr
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -63,12 +64,14 @@ class NotificationAdmin(MaskingAdmin, ShownAdmin):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        pages = [
-            path("health/", self.admin_site.admin_view(health.page), name="notifications_health"),
-            path("local/", self.admin_site.admin_view(local.people), name="notifications_local"),
-            path("local/<int:notification_id>/", self.admin_site.admin_view(local.person), name="notifications_person"),
-        ]
-        return [*pages, *super().get_urls()]
+        pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
+            "health/": (health.page, "notifications_health"),
+            "local/": (local.people, "notifications_local"),
+            "local/<int:notification_id>/": (local.person, "notifications_person"),
+            "local/<int:notification_id>/mail/": (local.mail, "notifications_mail"),
+        }
+        own = [path(route, self.admin_site.admin_view(view), name=name) for route, (view, name) in pages.items()]
+        return [*own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).select_related("brand", "shipment__brand", "rule")
@@ -96,7 +99,7 @@ class NotificationAdmin(MaskingAdmin, ShownAdmin):
 
     @admin.display(description="text")
     def words(self, notification: Notification) -> str:
-        return format_html("<pre>{}</pre>", notification.body) if notification.body else "–"
+        return linebreaksbr(notification.body, autoescape=True) if notification.body else "–"
 
     @admin.action(description="Send the selected messages again", permissions=["resend"])
     def resend(self, request: HttpRequest, notifications: QuerySet[Notification]) -> None:

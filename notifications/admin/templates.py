@@ -17,10 +17,10 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from notifications import addresses, segments, texts
+from notifications.admin import documents
 from notifications.models import Template
 from notifications.services import by_hand, templates
 from notifications.triggers import Channel, Trigger
@@ -30,10 +30,6 @@ FIELDS: Final = ("brand", "trigger", "channel", "language", "subject", "text", "
 SALT: Final = "notifications.admin.templates"
 OPEN_SECONDS: Final = 60 * 60
 MAY_TEST: Final = "notifications.add_notification"
-
-LOOKS_ALONE: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
-)
 
 
 class TemplateForm(forms.ModelForm):
@@ -124,7 +120,6 @@ class TemplateAdmin(admin.ModelAdmin):
 
 
 @require_GET
-@xframe_options_sameorigin
 def mail(request: HttpRequest) -> HttpResponse:
     """Show the HTML of a mail that was signed for a preview within the hour."""
     if not request.user.has_perm("notifications.view_template"):
@@ -135,7 +130,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     except (signing.BadSignature, Brand.DoesNotExist) as error:
         raise Http404 from error
     shown = templates.preview(Template(brand=brand, **words))
-    return HttpResponse(shown.wording.html, headers={"Content-Security-Policy": LOOKS_ALONE})
+    return documents.show(shown.wording.html)
 
 
 def _show(draft: Template) -> dict[str, Any]:

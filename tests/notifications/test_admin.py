@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
+from notifications import sealing
 from notifications.models import (
     Consent,
     ConsentSource,
@@ -27,7 +28,8 @@ from notifications.models import (
 )
 from notifications.services import consent, policies, replies
 from notifications.triggers import Channel, Trigger
-from tests.factories import NOON, make_brand, make_shipment
+from notifications.wording.drafts import HIDDEN
+from tests.factories import NOON, make_brand, make_link, make_shipment
 from tracking.models import Brand
 
 MAIJA = "+358401234567"
@@ -262,6 +264,31 @@ def test_nobody_speaks_for_a_real_person(admin_client: Client, settings: Any) ->
     assert "Answer as" not in read(admin_client, address)
     assert admin_client.post(address, {"text": "STOP"}).status_code == 404
     assert not Inbound.objects.exists()
+
+
+def test_a_mail_is_shown_as_its_program_shows_it_and_does_nothing_but_look(admin_client: Client) -> None:
+    landed = land(channel=Channel.EMAIL, recipient="maija@example.org", subject="On its way", body="Hello!\n\n<b>")
+    token = make_link(landed.shipment).token
+    address = reverse("admin:notifications_mail", args=[landed.id])
+
+    assert address in read(admin_client, reverse(PERSON, args=[landed.id]))
+    response = admin_client.get(address)
+
+    page = response.content.decode()
+    assert "Hello!" in page
+    assert "&lt;b&gt;" in page
+    assert f"/t/{token}/" in page
+    assert response["Content-Security-Policy"].endswith("sandbox")
+
+
+def test_a_code_is_read_where_it_lands_and_nowhere_else(admin_client: Client) -> None:
+    landed = land(trigger=Trigger.CODE, body=f"Your code is {HIDDEN}.", sealed=sealing.seal("123456"))
+    write()
+
+    assert "Your code is 123456." in read(admin_client, reverse(PERSON, args=[landed.id]))
+    answer = reverse("admin:notifications_answer", args=[Inbound.objects.get().id])
+    for address in (answer, reverse("admin:notifications_notification_change", args=[landed.id])):
+        assert "123456." not in read(admin_client, address)
 
 
 def test_a_message_that_did_not_land_here_has_no_page_here(admin_client: Client) -> None:
