@@ -51,6 +51,9 @@ def _pictures(demo: dict[str, Any]) -> Iterator[Picture]:
     for status in ("planned", "delivered", "attempted"):
         token = next(shipment["token"] for shipment in demo["shipments"] if shipment["status"] == status)
         yield Picture(status.replace("_", "-"), f"/t/{token}/", 390, 844, "light")
+    messages = f"/t/{_who_was_told_most(demo)}/messages/"
+    yield Picture("messages", messages, 390, 844, "light")
+    yield Picture("messages-by-night", messages, 390, 844, "dark")
     yield Picture("find", "/", 390, 844, "light")
 
 
@@ -64,6 +67,15 @@ def _with_a_driver_in_sight(demo: dict[str, Any]) -> str:
     if not found:
         sys.exit("Nobody in the demo sees their driver at this moment. Try again in a minute.")
     return str(min(found)[1])
+
+
+def _who_was_told_most(demo: dict[str, Any]) -> str:
+    """Find the shopper who was sent the most messages in the language of the README."""
+    told = []
+    for shipment in demo["shipments"]:
+        page = httpx.get(f"{demo['base_url']}/t/{shipment['token']}/messages/").text
+        told.append((page.count('<blockquote lang="en"'), shipment["token"]))
+    return str(max(told)[1])
 
 
 def _take(browser: Browser, base_url: str, picture: Picture) -> None:

@@ -59,6 +59,7 @@ class Retold:
     at: datetime
     when: str
     to: str
+    language: str
     subject: str
     text: str
     outcome: str
@@ -85,6 +86,7 @@ def _retold(message: Notification, private: Sequence[re.Pattern[str]], *, now: d
         at=at,
         when=times.moment(at, now=now),
         to=_to(Channel(message.channel), message.recipient),
+        language=message.language,
         subject=_redacted(message.subject, message, private),
         text=_redacted(message.body, message, private),
         outcome=_outcome(message, now=now),

@@ -211,7 +211,7 @@ def test_behind_the_second_factor_the_text_is_as_it_was_sent_but_for_codes_and_l
 
     html = read(client, link)
 
-    assert "<blockquote>Hello Maija, see …</blockquote>" in html
+    assert '<blockquote lang="en" dir="auto">Hello Maija, see …</blockquote>' in html
     assert "Your code is …." in html
     assert [secret for secret in [other.token, "123456", MAIL, NUMBER] if secret in html] == []
 
