@@ -37,12 +37,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has taken the message; ``provider_id`` is its own name for it. Prices are in the currency's unit."""
+    """The provider has taken the message; ``provider_id`` is its own name for it. Prices are in the currency's unit.
+
+    ``error_code`` says why it failed, where that is what ``find`` came upon.
+    """
 
     provider_id: str
     status: str = ""
     cost: Decimal | None = None
     currency: str = ""
+    error_code: str = ""
 
 
 class Refused(Exception):

@@ -220,7 +220,8 @@ def _accepted(taken: Any) -> Accepted:
         raise ValueError("It has no SID.")
     cost = _decimal(taken.price)
     currency = str(taken.price_unit or "").upper() if cost is not None else ""
-    return Accepted(provider_id=taken.sid, status=str(taken.status or ""), cost=cost, currency=currency)
+    code = str(taken.error_code) if isinstance(taken.error_code, int) else ""
+    return Accepted(taken.sid, status=str(taken.status or ""), cost=cost, currency=currency, error_code=code)
 
 
 def _decimal(price: object) -> Decimal | None:

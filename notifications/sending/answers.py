@@ -15,7 +15,8 @@ from notifications.gateways.outcomes import Accepted, Refused, Unavailable, Unce
 from notifications.models import Notification
 from notifications.pacing import Lane
 from notifications.sending.calls import FindOutcome, SendOutcome, TooLate
-from notifications.services import outbox, refusals
+from notifications.services import outbox, refusals, reports
+from notifications.services.reports import UnknownNotification
 from tracking.live import connection
 
 logger = logging.getLogger(__name__)
@@ -80,10 +81,18 @@ class Asking:
     notification: Notification
 
     def settle(self, call: Future[FindOutcome], *, at: datetime) -> None:
-        """Write down what the provider knows of the message."""
+        """Write down what the provider knows of the message, which may be that it has failed since."""
         match _outcome(call):
             case Accepted() as accepted:
                 outbox.settle_sent(self.notification, accepted, at=at)
+                with suppress(UnknownNotification):
+                    reports.report(
+                        self.notification.id,
+                        provider_id=accepted.provider_id,
+                        status=accepted.status,
+                        error_code=accepted.error_code,
+                        at=at,
+                    )
             case None:
                 with transaction.atomic():
                     if outbox.settle_not_found(self.notification, at=at):

@@ -1,6 +1,7 @@
 import logging
 import random
 from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from notifications.gateways.outcomes import Accepted
 from notifications.models import Consent, Notification, Skipped, State
+from notifications.sending.answers import Asking
+from notifications.sending.calls import FindOutcome
 from notifications.services import outbox, reports
 from notifications.services.reports import UnknownNotification
 from notifications.triggers import Channel, Trigger
@@ -137,6 +140,27 @@ def test_a_message_that_was_found_delivered_becomes_so_with_its_report() -> None
     report(text, "delivered")
 
     assert text.state == State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "by_mail"),
+    [
+        (Accepted(SID, "queued"), State.SENT, 0),
+        (Accepted(SID, "delivered"), State.DELIVERED, 0),
+        (Accepted(SID, "undelivered", error_code="30003"), State.FAILED, 1),
+    ],
+)
+def test_what_the_provider_is_found_to_hold_counts_as_its_report(found: Accepted, state: State, by_mail: int) -> None:
+    text = make_text(state=State.UNKNOWN, called_at=NOON)
+    call: Future[FindOutcome] = Future()
+    call.set_result(found)
+
+    for _ in range(2):
+        Asking(text).settle(call, at=NOON)
+
+    text.refresh_from_db()
+    assert (text.state, text.provider_id, text.error_code) == (state, SID, found.error_code)
+    assert mails() == by_mail
 
 
 def test_a_text_that_failed_goes_out_by_mail_once() -> None:

@@ -307,6 +307,15 @@ def test_a_message_that_still_waits_at_twilio_is_found_too() -> None:
     assert "DateSent" not in "".join(asked)
 
 
+def test_a_message_that_has_failed_since_is_found_with_the_reason() -> None:
+    taken = [{**TAKEN, "status": "undelivered", "error_code": 30007, "date_sent": "Sun, 22 Nov 2026 10:00:05 +0000"}]
+
+    with strange.provider(listing(taken, [])) as base_url:
+        found = make_gateway(base_url).find(make_message(called_at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC)))
+
+    assert found == Accepted(provider_id=SID, status="undelivered", error_code="30007")
+
+
 def test_twilio_is_not_asked_for_what_came_long_before() -> None:
     called_at = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
     taken = [{**TAKEN, "body": "before", "date_sent": "Sun, 22 Nov 2026 08:59:59 +0000"}] * 3
