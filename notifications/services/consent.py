@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from notifications.models import Consent, ConsentSource, Notification, Skipped, State
 from notifications.triggers import PHONE_CHANNELS, Channel
@@ -76,12 +77,13 @@ def _is_no(said: Collection[Consent], brand_id: int) -> bool:
 def _note(
     channel: Channel, address: str, *, is_given: bool, source: ConsentSource, at: datetime, brand: Brand | None
 ) -> bool:
-    """Keep a word, unless a later one is known. Says whether it was kept."""
+    """Keep a word, unless a later one is known, or a no of the same moment. Says whether it was kept."""
     word = {"is_given": is_given, "source": source, "changed_at": at}
     consent, is_new = Consent.objects.get_or_create(
         channel=channel, address=_plain(address), brand=brand, defaults=word
     )
-    return is_new or Consent.objects.filter(id=consent.id, changed_at__lte=at).update(**word) == 1
+    earlier = Q(changed_at__lt=at) if is_given else Q(changed_at__lte=at)
+    return is_new or Consent.objects.filter(earlier, id=consent.id).update(**word) == 1
 
 
 def _together(channel: Channel) -> Collection[Channel]:

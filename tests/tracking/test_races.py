@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 
 from tests.factories import NOON, make_link, make_route, make_shipment
+from tracking.links import codes
 from tracking.links import services as links
-from tracking.links.models import LinkUse, UseKind
+from tracking.links.codes import TooManyCodes
+from tracking.links.models import LinkCode, LinkUse, UseKind
 from tracking.links.services import TooManyTries
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route, RouteState, ShiftState, StopState
@@ -187,3 +189,24 @@ def test_a_revoked_link_is_revoked_once_and_stays_so() -> None:
 
     link.refresh_from_db()
     assert link.revoked_at == NOON
+
+
+def test_of_two_devices_with_one_code_the_first_opens_the_link() -> None:
+    for _ in range(ROUNDS):
+        link = make_link()
+        kept = links.request_code(link, at=NOON)
+        LinkCode.objects.filter(id=kept.id).update(digest=codes.digest("123456", link_id=link.id))
+
+        opened = at_once(*[partial(links.unlock_by_code, link, code="123456", at=NOON)] * 2)
+
+        assert sorted(map(str, opened)) == ["False", "True"]
+
+
+def test_codes_asked_for_at_once_with_several_links_are_no_more_than_a_day_has() -> None:
+    shipment = make_shipment()
+    found = [make_link(shipment) for _ in range(8)]
+
+    made = at_once(*(partial(links.request_code, link, at=NOON) for link in found))
+
+    assert sum(isinstance(each, LinkCode) for each in made) == LinkCode.objects.count() == 5
+    assert sum(isinstance(each, TooManyCodes) for each in made) == 3
