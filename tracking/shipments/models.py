@@ -156,6 +156,14 @@ class Shipment(models.Model):
             return None
         return Window(date=self.window_date, start=self.window_start, end=self.window_end)
 
+    @property
+    def promise(self) -> Window | None:
+        """The window that was promised, if one was."""
+        if self.promised_start is None or self.promised_end is None:
+            return None
+        day = self.promised_start.astimezone(self.zone).date()
+        return Window(date=day, start=self.promised_start, end=self.promised_end)
+
 
 class Parcel(models.Model):
     """One box of a shipment, with a number and a status of its own."""
