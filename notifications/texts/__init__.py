@@ -6,12 +6,14 @@ everything or is refused by its test.
 
 from notifications.texts.languages import LANGUAGES, Language, Words, fall_back, find, look_up
 from notifications.texts.placeholders import ALLOWED, ESSENTIAL, fill, list_used, strays
+from notifications.texts.times import Times
 
 __all__ = [
     "ALLOWED",
     "ESSENTIAL",
     "LANGUAGES",
     "Language",
+    "Times",
     "Words",
     "fall_back",
     "fill",

@@ -1,19 +1,14 @@
-"""A language as its file has it: the words of every message, and how it says days and times."""
+"""A language as its file has it, and which language to use."""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
-from zoneinfo import ZoneInfo
-
-from django.utils import dateformat, translation
 
 from notifications.texts import placeholders
 from notifications.triggers import Channel, Trigger
-from tracking.shipments.window import Window
 
 FILES: Final = Path(__file__).parent
 LANGUAGES: Final = tuple(sorted(path.stem for path in FILES.glob("*.toml")))
@@ -101,32 +96,6 @@ class Language:
         if trigger is Trigger.REPLY:
             return Words("", f"{message.text}\n{{link}}")
         return Words("", _put(self.words["phone"], text=message.text))
-
-    def window(self, told: Window, *, zone: ZoneInfo, at: datetime) -> str:
-        """Say a window by the clock of a zone: today between 14:05 and 14:25, or only the day where no time is known.
-
-        Where daylight saving begins or ends in between, each end names its own offset.
-        """
-        day = self.day(told.date, today=at.astimezone(zone).date())
-        if told.start is None or told.end is None:
-            return day
-        start, end = told.start.astimezone(zone), told.end.astimezone(zone)
-        span = {"day": day, "start": self._clock(start), "end": self._clock(end)}
-        if start.utcoffset() != end.utcoffset():
-            span |= {"start": f"{span['start']} {start:%Z}", "end": f"{span['end']} {end:%Z}"}
-        return placeholders.fill(self.words["span"], span)
-
-    def day(self, of: date, *, today: date) -> str:
-        """Say on which day: today, tomorrow, on Monday 23 November."""
-        named = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((of - today).days)
-        return self.words[named] if named else self._format(of, self.words["day"])
-
-    def _clock(self, moment: datetime) -> str:
-        return self._format(moment, self.words["clock"])
-
-    def _format(self, moment: date, pattern: str) -> str:
-        with translation.override(self.code):
-            return dateformat.format(moment, pattern)
 
 
 @cache

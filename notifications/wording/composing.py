@@ -40,12 +40,15 @@ def sample(template: Template, *, marker: str) -> Draft:
     """Draft a message in the words of a template, saved or not, about a shipment that is made up."""
     trigger, channel = Trigger(template.trigger), Channel(template.channel)
     language = texts.find(template.language, template.brand.language)
+    made_up = values.sample(
+        trigger, language, brand=template.brand.name, link=_address(SAMPLE), is_brief=channel is not Channel.EMAIL
+    )
     return Draft(
         trigger=trigger,
         channel=channel,
         language=language,
         words=Words(template.subject, template.text),
-        values=values.sample(trigger, language, brand=template.brand.name, link=_address(SAMPLE)),
+        values=made_up,
         brand=template.brand,
         marker=marker,
         content_sid=template.content_sid,

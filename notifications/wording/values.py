@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from notifications import sealing, texts
 from notifications.models import Notification
 from notifications.sealing import BrokenSeal
-from notifications.texts import Language
-from notifications.triggers import Trigger
+from notifications.texts import Language, Times
+from notifications.triggers import Channel, Trigger
 from tracking import facts
 from tracking.rounds.models import Driver, RouteState, Vehicle
 from tracking.shipments.lifecycle import Handover
@@ -42,26 +42,27 @@ def know(notification: Notification, language: Language, *, link: str, at: datet
         "code": _code(notification),
     }
     if notification.shipment:
-        known |= _of_shipment(notification.shipment, details, language, at=at)
+        known |= _of_shipment(notification.shipment, details, language)
+        times = Times(language, notification.shipment.zone, at, is_brief=notification.channel != Channel.EMAIL)
+        known |= _of_time(notification.shipment, times)
     told = {name: lines.single(value) for name, value in known.items()}
     told = {name: value if name == "link" else _shortened(value) for name, value in told.items()}
     told["text"] = "\n".join(lines.single(line) for line in str(details.get("text", "")).splitlines())
     return {name: told.get(name, "") for name in texts.ALLOWED[Trigger(notification.trigger)]}
 
 
-def sample(trigger: Trigger, language: Language, *, brand: str, link: str) -> dict[str, str]:
+def sample(trigger: Trigger, language: Language, *, brand: str, link: str, is_brief: bool) -> dict[str, str]:
     """Make up what a message could tell, all of it as long as it commonly is."""
     start = SAMPLE_MOMENT
-    window = Window(start.date(), start, start + timedelta(minutes=20))
-    promised = Window(start.date(), start - timedelta(hours=2), start - timedelta(minutes=5))
+    times = Times(language, SAMPLE_ZONE, start, is_brief)
     made_up = {
         "brand": lines.single(brand),
         "name": "Maija",
         "reference": "DS-10482",
         "link": link,
-        "window": language.window(window, zone=SAMPLE_ZONE, at=start),
-        "day": language.day(window.date, today=window.date),
-        "promised": language.window(promised, zone=SAMPLE_ZONE, at=start),
+        "window": times.window(Window(start.date(), start, start + timedelta(minutes=20))),
+        "day": times.day(start.date()),
+        "promised": times.window(Window(start.date(), start - timedelta(hours=2), start)),
         "driver": "Aino",
         "vehicle": language.vehicles[Vehicle.VAN],
         "stops": "3",
@@ -75,19 +76,24 @@ def sample(trigger: Trigger, language: Language, *, brand: str, link: str) -> di
     return {name: made_up[name] for name in texts.ALLOWED[trigger]}
 
 
-def _of_shipment(shipment: Shipment, details: Mapping[str, Any], language: Language, *, at: datetime) -> dict[str, str]:
+def _of_shipment(shipment: Shipment, details: Mapping[str, Any], language: Language) -> dict[str, str]:
     driver = _driver(shipment)
-    told = facts.told_window(shipment, at=at)
     return {
         "name": next(iter(shipment.recipient_name.split()), ""),
         "reference": shipment.reference,
-        "window": language.window(told, zone=shipment.zone, at=at) if told else "",
-        "day": language.day(told.date, today=at.astimezone(shipment.zone).date()) if told else "",
-        "promised": _promised(shipment, language, at=at),
         "driver": driver.given_name if driver else "",
         "vehicle": language.vehicles.get(driver.vehicle, "") if driver else "",
         "handover": language.handovers.get(shipment.handover, ""),
         "reason": _reason(shipment, details, language),
+    }
+
+
+def _of_time(shipment: Shipment, times: Times) -> dict[str, str]:
+    told, promised = facts.told_window(shipment, at=times.at), shipment.promise
+    return {
+        "window": times.window(told) if told else "",
+        "day": times.day(told.date) if told else "",
+        "promised": times.window(promised) if promised else "",
     }
 
 
@@ -97,14 +103,6 @@ def _driver(shipment: Shipment) -> Driver | None:
     if not shipment.is_out_for_delivery or stop is None or not stop.is_pending:
         return None
     return stop.route.shift.driver if stop.route.state == RouteState.ACTIVE else None
-
-
-def _promised(shipment: Shipment, language: Language, *, at: datetime) -> str:
-    start, end = shipment.promised_start, shipment.promised_end
-    if start is None or end is None:
-        return ""
-    day = start.astimezone(shipment.zone).date()
-    return language.window(Window(day, start, end), zone=shipment.zone, at=at)
 
 
 def _reason(shipment: Shipment, details: Mapping[str, Any], language: Language) -> str:

@@ -130,7 +130,7 @@ def test_a_preview_shows_a_text_with_what_it_costs(settings: Settings) -> None:
 
     shown = templates.preview(_template(trigger=Trigger.STOPS_AWAY, text=text))
 
-    said = "Kauppa: Aino brings DS-10482 by van, today between 14:05 and 14:25. Stops before you: 3. " + "x" * 60
+    said = "Kauppa: Aino brings DS-10482 by van, today 14:05-14:25. Stops before you: 3. " + "x" * 60
     assert shown.wording.text == f"{said}! {LINK}#0123456789"
     assert shown.wording.segments == 2
     assert shown.cost == Cost(Decimal("0.14"), "EUR")
