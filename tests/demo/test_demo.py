@@ -5,13 +5,15 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from base64 import b32decode
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,13 @@ import pytest
 import websockets
 from django_otp.oath import TOTP
 
+from demo import texting
 from demo.show import ROOT
 
 pytestmark = pytest.mark.xdist_group("demo")
 
 PATIENCE_SECONDS = 150
+TEXTS = "SELECT recipient, sent_at, body FROM notifications_notification WHERE channel = 'sms' AND state = 'sent'"
 SETTINGS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
 
 
@@ -100,7 +104,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def test_its_file_says_how_to_get_in(demo: Demo) -> None:
-    assert set(demo.access) == {"base_url", "shipments", "drivers", "staff", "highlights"}
+    ways_in = {"base_url", "shipments", "drivers", "staff", "highlights", "outbox_url", "twilio_auth_token"}
+    assert set(demo.access) == ways_in
     assert len(demo.access["shipments"]) >= 120
     assert set(demo.access["shipments"][0]) == {"token", "reference", "status", "postcode"}
     assert len(demo.access["drivers"]) >= 6
@@ -156,6 +161,42 @@ async def watch(demo: Demo, *, positions: int) -> list[dict[str, Any]]:
                 except TimeoutError:
                     continue
                 return frames
+
+
+def ask(demo: Demo, query: str, *values: str) -> list[Any]:
+    """Ask the database of a demo until it finds something."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with closing(sqlite3.connect(f"file:{demo.folder / 'demo.sqlite3'}?mode=ro", uri=True)) as database:
+            found = database.execute(query, values).fetchall()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise TimeoutError(query)
+
+
+def test_shoppers_get_their_texts_within_a_minute(demo: Demo) -> None:
+    opened_at = datetime.fromtimestamp((demo.folder / "demo.json").stat().st_mtime, UTC)
+
+    sent_at, text = ask(demo, f"{TEXTS} ORDER BY sent_at")[0][1:]
+
+    assert datetime.fromisoformat(sent_at).replace(tzinfo=UTC) - opened_at < timedelta(minutes=1)
+    assert any(f"{demo.access['base_url']}/t/{shipment['token']}/" in text for shipment in demo.access["shipments"])
+
+
+def test_a_signed_stop_stops_the_rest(demo: Demo) -> None:
+    number = ask(demo, TEXTS)[0][0]
+    replied = "SELECT reason FROM notifications_notification WHERE trigger = 'reply' AND recipient = ? AND state = ?"
+
+    texting.text_in(demo.access, number, "STATUS")
+    assert ask(demo, replied, number, "sent") == [("",)]
+
+    texting.text_in(demo.access, number, "STOP")
+    texting.text_in(demo.access, number, "STATUS")
+    assert ask(demo, replied, number, "skipped") == [("opted_out",)]
+
+    with pytest.raises(texting.NotTaken):
+        texting.text_in({**demo.access, "twilio_auth_token": "guessed"}, number, "START")
 
 
 def test_a_second_demo_on_the_same_folder_says_so(demo: Demo) -> None:
