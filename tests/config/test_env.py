@@ -27,7 +27,6 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         redis_url=f"unix://{ROOT}/var/redis.sock?db=0",
         static_root=ROOT / "var/static",
         media_root=ROOT / "var/media",
-        media_root=ROOT / "var/media",
         map_area=[ROOT / "atlas/data/helsinki.area"],
         map_tile_url="",
         speed=1.0,
