@@ -4,12 +4,13 @@ import email
 import email.policy
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 
 DROP: Final = "drop"
 """Instead of a reply: close the connection without a word."""
@@ -56,9 +57,10 @@ class MailServer:
 
 
 @contextmanager
-def running() -> Iterator[MailServer]:
-    """Run a mail server on a free port of 127.0.0.1."""
+def running(context: ssl.SSLContext | None = None) -> Iterator[MailServer]:
+    """Run a mail server on a free port of 127.0.0.1, under TLS with this context if there is one."""
     with _Listener(("127.0.0.1", 0), _Conversation) as listener:
+        listener.context = context
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -71,6 +73,12 @@ def running() -> Iterator[MailServer]:
 
 
 class _Listener(socketserver.ThreadingTCPServer):
+    context: ssl.SSLContext | None = None
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        line, address = super().get_request()
+        return (self.context.wrap_socket(line, server_side=True) if self.context else line), address
+
     def server_activate(self) -> None:
         super().server_activate()
         self.mail = MailServer(port=self.socket.getsockname()[1])

@@ -1,10 +1,19 @@
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
 from notifications.gateways.mail.server import ServerGateway
@@ -217,6 +226,54 @@ def test_a_name_that_does_not_exist_is_no_doubt(gateway: ServerGateway, settings
 
     with pytest.raises(Unavailable, match="gaierror"):
         gateway.send(LETTER)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate for 127.0.0.1 that nobody has signed but its owner, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    return path
+
+
+@pytest.fixture
+def secure_server(certificate: Path, settings: Settings) -> Iterator[MailServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with mail_server.running(context) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 3
+        settings.EMAIL_USE_SSL = True
+        yield server
+
+
+def test_a_server_under_tls_is_sent_to_where_its_certificate_is_known(
+    secure_server: MailServer, gateway: ServerGateway, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    for _ in range(2):
+        gateway.send(LETTER)
+
+    assert (len(secure_server.lines), len(secure_server.kept)) == (1, 2)
+
+
+def test_a_server_that_nobody_knows_is_told_nothing(secure_server: MailServer, gateway: ServerGateway) -> None:
+    with pytest.raises(Unavailable, match="SSLCertVerificationError"):
+        gateway.send(LETTER)
+
+    assert secure_server.commands == []
 
 
 def test_a_server_without_tls_is_not_told_a_password(
