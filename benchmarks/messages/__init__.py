@@ -1,0 +1,1 @@
+"""What the benchmark of messages runs inside an installation of its own."""
