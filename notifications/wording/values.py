@@ -38,7 +38,6 @@ def know(notification: Notification, language: Language, *, link: str, at: datet
         "link": link,
         "stops": _number(details.get("stops")),
         "minutes": _number(details.get("minutes")),
-        "place": _phrase(details.get("place")),
         "code": _code(notification),
     }
     if notification.shipment:
@@ -83,6 +82,7 @@ def _of_shipment(shipment: Shipment, details: Mapping[str, Any], language: Langu
         "reference": shipment.reference,
         "driver": driver.given_name if driver else "",
         "vehicle": language.vehicles.get(driver.vehicle, "") if driver else "",
+        "place": facts.public_place(shipment, _phrase(details.get("place"))),
         "handover": language.handovers.get(shipment.handover, ""),
         "reason": _reason(shipment, details, language),
     }

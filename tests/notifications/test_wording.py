@@ -138,6 +138,13 @@ def test_details_are_told_on_one_line_and_never_read_as_words_of_ours(
     assert expected in _compose(make_row(trigger=trigger, details=details)).text
 
 
+@pytest.mark.parametrize("place", ["Aleksanterinkatu 13 B 7", "with Meikäläinen, Maija", "door code 4711B"])
+def test_a_place_that_the_page_would_not_tell_is_not_told(place: str) -> None:
+    said = _compose(make_row(trigger=Trigger.DELIVERED_ELSEWHERE, details={"place": place})).text
+
+    assert "is waiting for you. http" in said
+
+
 def test_why_it_is_late_is_told_in_the_readers_language() -> None:
     shipment = _on_the_road()
     shipment.window_cause = Cause.BEHIND

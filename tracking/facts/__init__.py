@@ -6,6 +6,7 @@ Page, JSON, text, calendar and WebSocket differ in form alone.
 
 from tracking.facts.allowed import DriverFact, EventFact, Facts, ParcelFact, PositionFact, WindowFact
 from tracking.facts.gathering import count_stops_before, doors_of, gather, sight_of, told_window
+from tracking.facts.history import public_place
 from tracking.facts.writing import as_json
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "count_stops_before",
     "doors_of",
     "gather",
+    "public_place",
     "sight_of",
     "told_window",
 ]

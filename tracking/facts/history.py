@@ -22,11 +22,20 @@ def tell(shipment: Shipment) -> tuple[EventFact, ...]:
     return tuple(_event(event, shipment.zone, private) for event in events)
 
 
+def public_place(shipment: Shipment, written: str) -> str:
+    """Give a place as somebody wrote it; nothing where it tells who or where the shopper is."""
+    return _public_place(written, _private(shipment))
+
+
 def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
-    written = _letters(event.place)
-    tells_on_shopper = any(all(part in written for part in parts) for parts in private)
-    place = "" if tells_on_shopper else event.place
+    place = _public_place(event.place, private)
     return EventFact(event.occurred_at.astimezone(zone), event.status or None, _label(event.status), place)
+
+
+def _public_place(written: str, private: Sequence[Sequence[str]]) -> str:
+    letters = _letters(written)
+    tells_on_shopper = any(all(part in letters for part in parts) for parts in private)
+    return "" if tells_on_shopper else written
 
 
 def _label(status: str) -> str:
