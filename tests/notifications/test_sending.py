@@ -212,10 +212,9 @@ def test_every_trigger_goes_out_exactly_once_with_two_workers_racing(
 
     assert states() == {State.SENT: len(rows)}
     if channel in PHONE_CHANNELS:
-        assert Counter(row.marker for row in rows for body in bodies(twilio) if row.marker in body) == Counter(
-            row.marker for row in rows
-        )
-        assert len(bodies(twilio)) == len(rows)
+        taken = bodies(twilio)
+        assert [sum(row.marker in body for body in taken) for row in rows] == [1] * len(rows)
+        assert len(taken) == len(rows)
     if channel == Channel.EMAIL:
         assert len(mail.kept) == len({letter["Message-ID"] for letter in mail.letters()}) == len(rows)
 
