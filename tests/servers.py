@@ -58,9 +58,13 @@ class Program:
 
     def kill(self) -> None:
         """Kill it without a warning; returns once it is gone."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.send(signal.SIGKILL)
         self.process.wait()
+
+    def send(self, what: signal.Signals) -> None:
+        """Send it a signal, unless it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, what)
 
 
 class NeverReady(Exception):

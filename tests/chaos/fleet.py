@@ -5,8 +5,8 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -114,6 +114,10 @@ class Keeper:
             self._program = self._running.enter_context(self.start())
             self.starts += 1
 
+    def send(self, what: signal.Signals) -> None:
+        if self._program is not None:
+            self._program.send(what)
+
     def kill(self) -> None:
         if self._program is not None:
             self._program.kill()
@@ -159,6 +163,15 @@ class Fleet:
         """Kill every worker, and beat with them."""
         for keeper in self._keepers():
             keeper.kill()
+
+    @contextmanager
+    def standstill(self) -> Iterator[None]:
+        """Let every worker stand still meanwhile, so that work piles up."""
+        for worker in self.workers:
+            worker.send(signal.SIGSTOP)
+        yield
+        for worker in self.workers:
+            worker.send(signal.SIGCONT)
 
     def until(self, is_done: Callable[[], object], *, seconds: float, what: str) -> float:
         """Tend the processes until something has come about; says how many seconds that took.
@@ -211,6 +224,11 @@ class Fleet:
         given = "".join(f", {name}={value!r}" for name, value in options.items())
         code = f"from tests.chaos import driver; driver.{way}({list(shipment_ids)}{given})"
         return self._program("manage", "shell", "-v", "0", "--no-imports", "-c", code)
+
+    def pile_up(self, shipment_ids: Sequence[int]) -> None:
+        """Change the status of shipments while the workers stand still."""
+        with self.standstill(), self.drive("record", shipment_ids) as driver:
+            self.until(lambda: not driver.is_running, seconds=600, what="recorded")
 
     def _celery(self, *words: str) -> AbstractContextManager[Program]:
         return self._program("celery", "-A", "tests.chaos.told", *words)

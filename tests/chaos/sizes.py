@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tracking.shipments.lifecycle import Status
+
 Report = Callable[..., None]
 
 
@@ -23,6 +25,11 @@ class Size:
     @property
     def lag_seconds(self) -> float:
         return 30 if self.is_full else 0
+
+    @property
+    def status(self) -> Status:
+        """Where shipments stand: what is told of the next step from the hub waits for a moment, the rest is urgent."""
+        return Status.AT_HUB if self.is_full else Status.OUT_FOR_DELIVERY
 
     @property
     def slow_ms(self) -> int:

@@ -48,11 +48,10 @@ def test_a_redis_that_forgets_everything_loses_nothing_and_pages_answer(
     shipment_ids = scene.make_shipments(size.messages)
     link = links.issue(Shipment.objects.get(id=shipment_ids[0]), at=timezone.now())
     twilio.faults(slow_ms=size.slow_ms, listing_lag_s=size.lag_seconds)
-    with fleet.drive("record", shipment_ids) as driver:
-        fleet.until(lambda: not driver.is_running, seconds=600, what="recorded")
+    fleet.run(size.workers)
+    fleet.pile_up(shipment_ids)
 
     with reading.reading(f"{fleet.site}/t/{link.token}/") as statuses:
-        fleet.run(size.workers)
         fleet.until_settled(size.messages // 2)
         if is_restarted:
             fleet.redis.kill(and_forget=True)

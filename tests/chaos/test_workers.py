@@ -8,7 +8,6 @@ from tests.chaos import scene
 from tests.chaos.fleet import Fleet
 from tests.chaos.sizes import Report, Size, sized
 from tests.twilio.client import Twilio
-from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
 pytestmark = pytest.mark.xdist_group("chaos")
@@ -40,7 +39,7 @@ def test_killed_workers_lose_and_double_nothing(fleet: Fleet, twilio: Twilio, re
 def test_a_status_whose_process_died_at_the_commit_is_told_all_the_same(
     fleet: Fleet, twilio: Twilio, report: Report, size: Size
 ) -> None:
-    shipment_ids = scene.make_shipments(size.messages, status=Status.AT_HUB)
+    shipment_ids = scene.make_shipments(size.messages, status=size.status)
     fleet.run(size.workers)
 
     with fleet.drive("die", shipment_ids, every_seconds=0.3) as driver:
