@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
+from django.contrib.auth.models import User
+
+from desk.models import Member, Role
 from notifications.models import Policy, PushSubscription, Rule
 from notifications.triggers import Channel, Trigger
 from tracking.links import services as links
@@ -157,3 +160,15 @@ def make_browser(shipment: Shipment, **fields: object) -> PushSubscription:
     known = {"p256dh": "p", "auth": "a", "language": "fi", "created_at": NOON}
     endpoint = f"https://push.example.org/{number}"
     return PushSubscription.objects.create(**{"shipment": shipment, "endpoint": endpoint, **known, **fields})
+
+
+def make_member(role: Role, **limits: object) -> User:
+    """Make somebody who works at the desk."""
+    user = User.objects.create(username=f"{role}-{next(_numbers)}", is_staff=True)
+    Member.objects.create(user=user, role=role, **limits)
+    return user
+
+
+def make_partner(carrier: Carrier | None = None) -> User:
+    """Make somebody of a carrier, who sees its shipments alone."""
+    return make_member(Role.PARTNER, carrier=carrier or make_driver().carrier)

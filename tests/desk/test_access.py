@@ -5,22 +5,12 @@ from django.test import Client
 from django.utils import timezone
 
 from desk import access, roles, services
-from desk.models import Deed, Look, Member, Role
+from desk.models import Deed, Look, Role
 from desk.roles import May
-from tests.factories import make_brand, make_driver, make_shipment
-from tracking.models import Carrier, Shipment
+from tests.factories import make_brand, make_driver, make_member, make_partner, make_shipment
+from tracking.models import Shipment
 
 pytestmark = pytest.mark.django_db
-
-
-def make_member(role: Role, **limits: object) -> User:
-    user = User.objects.create(username=f"{role}-{Member.objects.count()}", is_staff=True)
-    Member.objects.create(user=user, role=role, **limits)
-    return user
-
-
-def make_partner(carrier: Carrier | None = None) -> User:
-    return make_member(Role.PARTNER, carrier=carrier or make_driver().carrier)
 
 
 @pytest.mark.parametrize(
