@@ -67,6 +67,7 @@ class Inbound(models.Model):
     objects = InboundQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("received message")
         indexes = [models.Index(name="inbound_latest", fields=["sender", "received_at"])]
 
     def __str__(self) -> str:

@@ -213,7 +213,7 @@ def test_what_waits_for_the_desk_is_listed_until_it_is_handled(admin_client: Cli
     page = read(admin_client, list_address(Inbound), **waiting)
     assert f"/inbound/{second.id}/change/" in page
     assert f"/inbound/{first.id}/change/" not in page
-    assert "1 inbound" in page
+    assert "1 received message" in page
 
 
 def test_whoever_may_only_look_neither_answers_nor_handles(client: Client) -> None:
