@@ -57,10 +57,11 @@ def events(event_ids: Collection[int], *, at: datetime) -> frozenset[Channel]:
 def sweep_events(*, at: datetime) -> frozenset[Channel]:
     """Consider all events that nobody has, and forget that those before them were considered. Twice is harmless."""
     position = cursors.position(CURSOR, begin=lambda: _last_of_old(at), at=at)
-    missed = _unconsidered(StatusEvent.objects.filter(id__gt=position)).order_by("id").values_list("id", flat=True)
+    missed = _unconsidered(StatusEvent.objects.all()).order_by("id").values_list("id", flat=True)
     channels: frozenset[Channel] = frozenset()
-    while event_ids := list(missed[:EVENTS_AT_ONCE]):
+    while event_ids := list(missed.filter(id__gt=position)[:EVENTS_AT_ONCE]):
         channels |= events(event_ids, at=at)
+        position = event_ids[-1]
     passed = cursors.advance(CURSOR, StatusEvent.objects.all(), at=at)
     if passed is not None:
         Considered.objects.filter(event_id__lte=passed).delete()
