@@ -158,7 +158,7 @@ class Notification(models.Model):
                 name="notification_open", fields=["leased_until"], condition=Q(state__in=["sending", "unknown"])
             ),
             models.Index(name="notification_recipient", fields=["recipient", "channel", "created_at"]),
-            models.Index(name="notification_brand_hour", fields=["brand", "channel", "sent_at"]),
+            models.Index(name="notification_hour", fields=["channel", "sent_at", "brand"]),
             models.Index(name="notification_provider_id", fields=["provider_id"], condition=~Q(provider_id="")),
             models.Index(name="notification_trouble", fields=["settled_at"], condition=Q(state__in=["failed", "dead"])),
         ]

@@ -11,7 +11,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Carrier, Place, Stop
-from tracking.shipments.lifecycle import FINISHED, Handover, Status
+from tracking.shipments.lifecycle import EXCEPTIONS, FINISHED, Handover, Status
 from tracking.shipments.window import Cause, Window
 
 WINDOW_FIELDS: Final = ["window_date", "window_start", "window_end", "window_cause"]
@@ -127,6 +127,10 @@ class Shipment(models.Model):
         indexes = [
             models.Index(Upper("reference"), name="shipment_reference"),
             models.Index(name="shipment_phone", fields=["phone"], condition=~Q(phone="")),
+            models.Index(name="shipment_exception", fields=["status"], condition=Q(status__in=sorted(EXCEPTIONS))),
+            models.Index(name="shipment_open_promise", fields=["promised_end"], condition=Q(finished_at=None)),
+            models.Index(name="shipment_by_status_and_day", fields=["status", "window_date"]),
+            models.Index(name="shipment_finished", fields=["finished_at"], condition=Q(finished_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -206,7 +210,10 @@ class StatusEvent(models.Model):
         constraints = [
             models.UniqueConstraint(name="status_event_once_per_source", fields=["source", "external_id"]),
         ]
-        indexes = [models.Index(name="status_event_history", fields=["shipment", "occurred_at"])]
+        indexes = [
+            models.Index(name="status_event_history", fields=["shipment", "occurred_at"]),
+            models.Index(name="status_event_attempts", fields=["occurred_at"], condition=Q(status=Status.ATTEMPTED)),
+        ]
 
     def __str__(self) -> str:
         return self.source_id
