@@ -56,6 +56,11 @@ class Program:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def end(self) -> str:
+        """What it said until it ended, and how that was."""
+        return f"{self.log.read_text(errors='replace')}\nended with {self.process.poll()}"
+
     def kill(self) -> None:
         """Kill it without a warning; returns once it is gone."""
         self.send(signal.SIGKILL)

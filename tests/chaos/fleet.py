@@ -96,6 +96,11 @@ class Keeper:
         return self._program.log.read_text(errors="replace") if self._program else ""
 
     @property
+    def story(self) -> str:
+        """What is known of it, for who has to find out why it does not do what it should."""
+        return f"start {self.starts}; before: {self.last_words[-3000:]}\nnow: {self.log[-3000:]}"
+
+    @property
     def tasks(self) -> int:
         """How many tasks it has begun since it was started."""
         return sum(1 for what, _ in TASK.findall(self.log) if what == "begins")
@@ -109,7 +114,7 @@ class Keeper:
     def keep(self) -> None:
         """Start it unless it runs."""
         if self._program is None or not self._program.is_running:
-            self.last_words = self.log
+            self.last_words = self._program.end if self._program else ""
             self._running.close()
             self._program = self._running.enter_context(self.start())
             self.starts += 1
@@ -181,7 +186,7 @@ class Fleet:
         begun_at = time.monotonic()
         while not is_done():
             if time.monotonic() - begun_at > seconds:
-                said = "\n".join(said[-3000:] for worker in self.workers for said in (worker.last_words, worker.log))
+                said = "\n".join(worker.story for worker in self.workers)
                 raise Unfinished(f"not {what} within {seconds} s:\n{said}")
             self.tend()
             time.sleep(LOOK_SECONDS)
