@@ -54,13 +54,13 @@ def test_what_a_brand_has_decided_holds() -> None:
 def test_a_brand_decides_for_itself_alone() -> None:
     brand, other = make_brand(), make_brand()
     make_policy(brand, late_by_minutes=25)
-    make_rule(brand, Trigger.SURVEY, Channel.SMS)
+    make_rule(brand, Trigger.STOPS_AWAY, Channel.PUSH, is_on=False)
 
     terms = policies.of_brands({brand.id, other.id})
 
     assert terms[other.id].late_by == timedelta(minutes=10)
-    assert terms[brand.id].is_told(Trigger.SURVEY)
-    assert not terms[other.id].is_told(Trigger.SURVEY)
+    assert not terms[brand.id].is_told(Trigger.STOPS_AWAY)
+    assert terms[other.id].is_told(Trigger.STOPS_AWAY)
 
 
 @pytest.mark.parametrize("count", [1, 20])
