@@ -341,13 +341,14 @@ def test_a_brand_sends_so_many_texts_an_hour_and_the_others_wait() -> None:
 
 def test_an_installation_sends_so_many_texts_an_hour(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.TEXTS_AN_HOUR = 1
-    make_row(make_underway(), recipient="+358400000001")
-    refused = make_row(make_underway(), recipient="+358400000002")
+    shipment = make_underway()
+    for number in range(3):
+        make_row(shipment, recipient=f"+35840000000{number}")
     make_row(make_underway(), channel=Channel.EMAIL)
 
-    assert judge() == [Send(), Defer(NOON + 5 * MINUTE)]
+    assert judge() == [Send(), Defer(NOON + 5 * MINUTE), Defer(NOON + 5 * MINUTE)]
     assert judge(channel=Channel.EMAIL) == [Send()]
-    assert caplog.messages == [f"Too many texts within the hour; message {refused.id} of brand {refused.brand_id}."]
+    assert caplog.messages == [f"Brand {shipment.brand_id} has too many texts within the hour; they wait."]
 
 
 @pytest.mark.parametrize("texts_an_hour", [1, 50])

@@ -39,7 +39,9 @@ def hourly(notification: Notification, evidence: Evidence) -> Verdict | None:
     counts, policy = evidence.texts_within_the_hour, evidence.terms[notification.brand_id].policy
     if counts[notification.brand_id] < policy.texts_an_hour and counts.total() < settings.TEXTS_AN_HOUR:
         return None
-    logger.warning("Too many texts within the hour; message %d of brand %d.", notification.id, notification.brand_id)
+    if notification.brand_id not in evidence.at_their_cap:
+        evidence.at_their_cap.add(notification.brand_id)
+        logger.warning("Brand %d has too many texts within the hour; they wait.", notification.brand_id)
     again_at = evidence.at + TRY_AGAIN
     return Defer(again_at) if again_at < notification.expires_at else Skip(Skipped.HOURLY_CAP)
 

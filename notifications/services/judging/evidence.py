@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -59,6 +59,8 @@ class Evidence:
     unwanted: Collection[tuple[int, str, str]]
     browsers: Collection[str]
     texts_within_the_hour: Counter[int]
+    at_their_cap: set[int] = field(default_factory=set)
+    """The brands of which the log says already that they have sent enough."""
 
     def admit(self, notification: Notification) -> None:
         """Count a message that goes out."""
