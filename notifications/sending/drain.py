@@ -57,7 +57,7 @@ def drain(channel: Channel, *, hand_over: Callable[[], object]) -> None:
         shut_for = _shut_for(channel)
         if shut_for is None:
             with ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="gateway") as pool:
-                _Drain(channel, pool, turn, hand_over).run(until=time.monotonic() + TAKES_SECONDS)
+                Drain(channel, pool, turn, hand_over).run(until=time.monotonic() + TAKES_SECONDS)
             return
         outbox.drop_expired(channel, at=timezone.now())
         if channel in PHONE_CHANNELS and shut_for >= FALL_BACK_AFTER:
@@ -91,7 +91,7 @@ class _Going(NamedTuple):
     flight: Sending
 
 
-class _Drain:
+class Drain:
     """One worker's sending on a channel, for as long as there is something to send."""
 
     def __init__(self, channel: Channel, pool: ThreadPoolExecutor, turn: Turn, hand_over: Callable[[], object]) -> None:
