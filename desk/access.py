@@ -74,6 +74,16 @@ def is_signed_in(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_staff
 
 
+def user_of(request: HttpRequest) -> User:
+    """Give who makes a request of one of the desk's pages.
+
+    Raises ``PermissionDenied`` where nobody is signed in.
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def member_of(user: User) -> Member | None:
     """Give a user's place at the desk; looked up once for each request's user."""
     known = vars(user)
@@ -81,6 +91,12 @@ def member_of(user: User) -> Member | None:
         known[_MEMBER] = Member.objects.select_related("brand", "carrier").filter(user=user).first()
     member: Member | None = known[_MEMBER]
     return member
+
+
+def is_limited(user: User) -> bool:
+    """Say whether there are shipments that a user of the desk may not see, because of whom they belong to."""
+    member = member_of(user)
+    return member is not None and member.is_limited
 
 
 def shipments_of(user: User) -> ShipmentQuerySet:

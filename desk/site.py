@@ -5,10 +5,13 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
-from desk import access
+from desk import access, attention
+from desk.roles import May
 
 
 class DeskSite(AdminSite):
@@ -20,6 +23,12 @@ class DeskSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in who is staff and has shown the second factor in this session."""
         return access.is_signed_in(request) and getattr(request.user, "otp_device", None) is not None
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Begin with what needs attention, for those who see shipments."""
+        sees = request.user.has_perm(May.SEE)
+        found = attention.find(access.user_of(request), at=timezone.now()) if sees else None
+        return super().index(request, {"attention": found, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for name and password; lead who has given them on to the second factor."""

@@ -68,7 +68,12 @@ class Inbound(models.Model):
 
     class Meta:
         verbose_name = _("received message")
-        indexes = [models.Index(name="inbound_latest", fields=["sender", "received_at"])]
+        indexes = [
+            models.Index(name="inbound_latest", fields=["sender", "received_at"]),
+            models.Index(
+                name="inbound_unread", fields=["received_at"], condition=Q(meaning=Meaning.KEPT, handled_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.meaning} ({self.pk})"

@@ -76,6 +76,9 @@ STEPS: Final[dict[Status, frozenset[Status]]] = {
 FINISHED: Final = frozenset({S.DELIVERED, S.RETURNED, S.CANCELLED})
 """Statuses after which the position is gone and the link begins to age."""
 
+EXCEPTIONS: Final = frozenset({S.DAMAGED, S.LOST, S.ON_HOLD})
+"""Statuses that a shipment does not leave by itself: somebody has to decide."""
+
 REPORTED_AFTER: Final[dict[Status, frozenset[Status]]] = {
     S.DELIVERED: frozenset({S.RETURNING, S.RETURNED}),
     S.RETURNED: frozenset(),
