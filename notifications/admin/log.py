@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -15,9 +14,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from notifications import addresses, gateways
+from notifications import gateways
 from notifications.admin import health, local
-from notifications.admin.showing import MaskingAdmin
+from notifications.admin.showing import MaskingAdmin, spellings
 from notifications.models import Notification, State
 from notifications.services import by_hand
 from notifications.triggers import Channel
@@ -85,7 +84,7 @@ class NotificationAdmin(MaskingAdmin, ShownAdmin):
             return queryset, False
         shipments = Shipment.objects.numbered(term).values_list("id", flat=True)
         found = Q(shipment__in=list(shipments)) | Q(provider_id=term) | Q(marker=term)
-        return queryset.filter(found | Q(recipient__in=list(_spellings(term)))), False
+        return queryset.filter(found | Q(recipient__in=list(spellings(term)))), False
 
     @admin.display(description="timeline")
     def timeline(self, notification: Notification) -> str:
@@ -126,15 +125,6 @@ class NotificationAdmin(MaskingAdmin, ShownAdmin):
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_notification")
-
-
-def _spellings(term: str) -> Iterator[str]:
-    """Read a term as an address of each kind, where it can be one."""
-    for channel in (Channel.SMS, Channel.EMAIL):
-        try:
-            yield addresses.read(channel, term, region=settings.PHONE_REGION)
-        except addresses.Unreadable:
-            continue
 
 
 def _moments(notification: Notification) -> Iterator[tuple[datetime, str]]:

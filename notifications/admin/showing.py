@@ -1,11 +1,13 @@
 """What the pages of messages have in common: addresses, in full for those who may see them and else masked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from notifications import addresses
@@ -27,6 +29,15 @@ class MaskingAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), "masked_address"]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find an address however it is written."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        for spelling in spellings(search_term):
+            found |= super().get_search_results(request, queryset, spelling)[0]
+        return found, may_repeat
+
     @admin.display(description="address")
     def masked_address(self, row: Any) -> str:
         return masked(getattr(row, "channel", Channel.SMS), getattr(row, self.address_field))
@@ -39,6 +50,13 @@ class MaskingAdmin(admin.ModelAdmin):
 def may_see(user: User | AnonymousUser) -> bool:
     """Say whether somebody may see numbers and addresses in full."""
     return user.has_perm("notifications.see_recipients")
+
+
+def spellings(term: str) -> Iterator[str]:
+    """Read a term as an address of each kind, where it can be one, as such addresses are kept."""
+    for channel in (Channel.SMS, Channel.EMAIL):
+        with suppress(addresses.Unreadable):
+            yield addresses.read(channel, term, region=settings.PHONE_REGION)
 
 
 def masked(channel: str, address: str) -> str:

@@ -123,6 +123,17 @@ def test_who_may_not_see_addresses_reads_none(client: Client, model: type[Model]
         assert "+358 •• •••••67" in page
 
 
+@pytest.mark.parametrize("model", [Consent, Contact, Inbound, Notification, Question])
+@pytest.mark.parametrize("term", [MAIJA, "+358 40 123-4567"])
+@pytest.mark.usefixtures("everything")
+def test_a_number_is_found_however_it_is_written(admin_client: Client, model: type[Model], term: str) -> None:
+    row = model._default_manager.all()[0]
+    address = reverse(f"admin:notifications_{model._meta.model_name}_change", args=[row.pk])
+
+    assert address in read(admin_client, list_address(model), q=term)
+    assert address not in read(admin_client, list_address(model), q="+358 40 999 9999")
+
+
 @pytest.mark.parametrize("model", [Contact, Inbound, Notification, Question])
 @pytest.mark.usefixtures("everything")
 def test_what_services_write_can_be_neither_added_nor_changed_nor_deleted(
