@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOON, make_route, make_shipment
+from tests.factories import NOON, make_recipient, make_route, make_shipment
 from tracking import facts
 from tracking.rounds.models import RouteState, StopState
 from tracking.shipments import lifecycle, services, window
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
+from tracking.shipments.services import UnknownZone
 from tracking.shipments.window import Cause
 
 HOUR = timedelta(hours=1)
@@ -24,6 +26,16 @@ def test_every_status_can_be_reached(status: Status) -> None:
     assert shipment.status == status
     assert shipment.is_finished == (shipment.finished_at is not None)
     assert [parcel.status for parcel in shipment.parcels.all()] == [status]
+
+
+@pytest.mark.parametrize("name", ["", "Europe", "Mars/Phobos", "../../etc/passwd", "a\0b", "x" * 5000])
+def test_an_order_to_no_time_zone_is_refused(name: str) -> None:
+    recipient = replace(make_recipient(), timezone=name)
+
+    with pytest.raises(UnknownZone):
+        make_shipment(recipient=recipient)
+
+    assert not Shipment.objects.exists()
 
 
 def test_a_step_that_is_not_in_the_table_is_refused_and_changes_nothing() -> None:

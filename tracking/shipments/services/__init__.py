@@ -4,7 +4,7 @@ Every change of a fact that a shopper can see adds one to the shipment's version
 taken in one order, route before shipment and shipments by id, so that two drivers' phones never wait for each other.
 """
 
-from tracking.shipments.services.orders import Recipient, create
+from tracking.shipments.services.orders import Recipient, UnknownZone, create
 from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record, silently
 from tracking.shipments.services.stops import approach, assign, set_off, withdraw
 from tracking.shipments.services.windows import estimate, estimate_all, promise
@@ -13,6 +13,7 @@ __all__ = [
     "Recipient",
     "Report",
     "UnknownParcel",
+    "UnknownZone",
     "approach",
     "assign",
     "create",

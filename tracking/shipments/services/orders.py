@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
@@ -29,6 +30,10 @@ class Recipient:
     language: str = ""
 
 
+class UnknownZone(Exception):
+    """There is no time zone of this name, and a delivery without one has no day."""
+
+
 @transaction.atomic
 def create(
     brand: Brand,
@@ -41,8 +46,9 @@ def create(
 ) -> Shipment:
     """Take an order in: the shipment, its parcels, and the first line of its history.
 
-    Raises ``django.db.IntegrityError`` where the brand has used the reference before.
+    Raises ``UnknownZone``, and ``django.db.IntegrityError`` where the brand has used the reference before.
     """
+    _require_zone(recipient.timezone)
     shipment = Shipment.objects.create(
         brand=brand,
         reference=reference,
@@ -65,3 +71,10 @@ def create(
     event = steps.write_event(shipment, status=Status.CREATED, at=at)
     versions.announce_event(event)
     return shipment
+
+
+def _require_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UnknownZone(name) from error
