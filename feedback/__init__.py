@@ -1,4 +1,4 @@
 """What customers thought of their delivery, and what comes of it.
 
-Neighbours above may use ``services`` (``rate``, ``elaborate``) and hear ``signals``.
+Hears from ``notifications`` what shoppers write by SMS. Neighbours above may use ``services`` and hear ``signals``.
 """

@@ -2,7 +2,8 @@
 
     askers.register("slots", slots.answer)
 
-An asker that fails raises: the message is then kept for the support desk, and the question stays open.
+An asker that can make nothing of a reply raises ``NoAnswer``: the message is then kept for the support desk, and the
+question stays open. So it is where an asker fails; what it raised is raised on. An asker may ask again at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,6 +27,10 @@ class Asked(Protocol):
 Answer = Callable[[Asked, str, str | None, datetime], str | None]
 """Takes a reply: the question, what was written, the one of its choices that was meant (``None`` where any text is an
 answer), and when. Runs in a transaction that also closes the question. Gives what to say back, or nothing."""
+
+
+class NoAnswer(Exception):
+    """What was written answers nothing: a person is to read it."""
 
 
 class NameTaken(Exception):

@@ -1,6 +1,7 @@
 """The only writers of this app's tables."""
 
 from feedback.services.cases import (
+    AlreadyOwned,
     AlreadyResolved,
     Answer,
     Complaint,
@@ -13,10 +14,14 @@ from feedback.services.cases import (
     reply,
     resolve,
     say,
+    take,
 )
+from feedback.services.following import calls_for_a_case
+from feedback.services.letters import list_left, take_in
 from feedback.services.ratings import Closed, NotDelivered, NotRated, elaborate, rate
 
 __all__ = [
+    "AlreadyOwned",
     "AlreadyResolved",
     "Answer",
     "Closed",
@@ -25,8 +30,10 @@ __all__ = [
     "NotRated",
     "NotResolved",
     "TooMuch",
+    "calls_for_a_case",
     "elaborate",
     "hand_over",
+    "list_left",
     "note",
     "open_case",
     "rate",
@@ -34,4 +41,6 @@ __all__ = [
     "reply",
     "resolve",
     "say",
+    "take",
+    "take_in",
 ]

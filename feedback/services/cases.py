@@ -48,6 +48,10 @@ class AlreadyResolved(Exception):
     """The case is done; it must be reopened before anything else happens to it."""
 
 
+class AlreadyOwned(Exception):
+    """Somebody else looks after the case."""
+
+
 class NotResolved(Exception):
     """The case cannot be reopened, because it is not done."""
 
@@ -140,7 +144,9 @@ def reply(case: Case, answer: Answer, *, by: User, at: datetime) -> CaseMessage:
     came_by_sms = (
         case.messages.filter(author=None).order_by("-at", "-id").values_list("via", flat=True).first() == Via.SMS
     )
-    notifications.tell(case.shipment, answer.text, number=message.id, at=at, prefers_sms=came_by_sms)
+    notifications.tell(
+        case.shipment, answer.text, number=message.id, page="feedback:case", at=at, prefers_sms=came_by_sms
+    )
     _announce(case)
     return message
 
@@ -151,6 +157,21 @@ def note(case: Case, text: str, *, by: User, at: datetime) -> CaseMessage:
     message = CaseMessage.objects.create(case=case, author=by, is_internal=True, via=Via.DESK, body=text, at=at)
     _announce(case)
     return message
+
+
+@transaction.atomic
+def take(case: Case, *, by: User, at: datetime) -> Case:
+    """Let somebody look after a case that nobody does; of two who take it at once, one has it. Twice is harmless.
+
+    Raises ``AlreadyOwned`` and ``AlreadyResolved``.
+    """
+    case = _lock_unresolved(case)
+    if case.owner not in {None, by}:
+        raise AlreadyOwned
+    case.owner, case.changed_at = by, at
+    case.save(update_fields=["owner", "changed_at"])
+    _announce(case)
+    return case
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from feedback.models import Case, CaseKind, CaseMessage, CasePolicy, Rating, Via
+from feedback.models import Case, CaseKind, CaseMessage, CasePolicy, Rating, Source, Via
 from feedback.reasons import Reason
 from feedback.services import cases
 from feedback.services.cases import Complaint, TooMuch
@@ -30,10 +30,16 @@ def follow(rating: Rating, *, at: datetime) -> None:
     by_stars = Case.objects.unresolved().filter(shipment=rating.shipment_id, kind=CaseKind.LOW_SCORE, owner=None)
     if kind != CaseKind.LOW_SCORE and (first := by_stars.select_related("shipment__brand").first()):
         cases.recast(first, kind, at=at)
+    via = Via.SMS if rating.source == Source.SMS else Via.SURVEY
     told = CaseMessage.objects.filter(case__shipment=rating.shipment_id, case__kind=kind)
     if not told.exists() or (rating.words and not told.filter(body=rating.words).exists()):
         with suppress(TooMuch):
-            cases.open_case(rating.shipment, Complaint(kind, rating.words, Via.SURVEY), at=at)
+            cases.open_case(rating.shipment, Complaint(kind, rating.words, via), at=at)
+
+
+def calls_for_a_case(rating: Rating) -> bool:
+    """Say whether what somebody thinks of their delivery is looked into without their asking."""
+    return _kind_of(rating) is not None
 
 
 def _kind_of(rating: Rating) -> CaseKind | None:

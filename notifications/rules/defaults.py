@@ -34,7 +34,7 @@ DEFAULTS: Final[dict[Trigger, Default]] = {
     Trigger.PICKUP_REMINDER: Default((Channel.SMS, Channel.PUSH), otherwise=Channel.EMAIL),
     Trigger.RETURNED: Default((Channel.EMAIL, Channel.PUSH), otherwise=Channel.SMS),
     Trigger.CANCELLED: Default((Channel.EMAIL, Channel.PUSH), otherwise=Channel.SMS),
-    Trigger.SURVEY: Default(),
+    Trigger.SURVEY: Default((Channel.EMAIL, Channel.PUSH), otherwise=Channel.SMS),
 }
 
 NEARNESS: Final[dict[Trigger, int]] = {Trigger.STOPS_AWAY: 3, Trigger.ARRIVING_SOON: 15, Trigger.ARRIVED: 150}

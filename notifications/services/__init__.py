@@ -3,8 +3,8 @@
 Neighbours above use what is named here; the rest is for this app's own edges.
 """
 
-from notifications.services.by_hand import tell
+from notifications.services.by_hand import AlreadyHandled, handle, tell
 from notifications.services.considering import notify
-from notifications.services.replies import ask
+from notifications.services.replies import Busy, NoNumber, ask
 
-__all__ = ["ask", "notify", "tell"]
+__all__ = ["AlreadyHandled", "Busy", "NoNumber", "ask", "handle", "notify", "tell"]

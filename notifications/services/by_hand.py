@@ -110,10 +110,13 @@ def send_test(template: Template, to: str, *, at: datetime) -> Notification:
     )
 
 
-def tell(shipment: Shipment, text: str, *, number: int, at: datetime, prefers_sms: bool = False) -> Channel | None:
+def tell(
+    shipment: Shipment, text: str, *, number: int, page: str, at: datetime, prefers_sms: bool = False
+) -> Channel | None:
     """Write to a shipment's recipient what staff have to say, by mail or else by SMS; gives the channel, if any.
 
-    ``number`` tells the letters of a shipment apart, below 500 million. Twice is harmless.
+    ``number`` tells the letters of a shipment apart, below 500 million; ``page`` is the one of the shipment's pages to
+    which its link leads, by URL name. Twice is harmless.
     """
     reach = contacts.reach(shipment)
     preferred = (Channel.SMS, Channel.EMAIL) if prefers_sms else (Channel.EMAIL, Channel.SMS)
@@ -129,7 +132,7 @@ def tell(shipment: Shipment, text: str, *, number: int, at: datetime, prefers_sm
         recipient=reach[channel],
         version=LETTERS_FROM + number,
         language=shipment.reader_language,
-        details={"text": f"{text[:LONGEST_TEXT].rstrip()} …" if is_cut else text},
+        details={"text": f"{text[:LONGEST_TEXT].rstrip()} …" if is_cut else text, "page": page},
         created_at=at,
         due_at=at,
         expires_at=at + LETTERS_LAST,

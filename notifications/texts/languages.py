@@ -31,9 +31,13 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a language says about a trigger: a short text, a short title, and a mail."""
+    """What a language says about a trigger: a short text, a short title, and a mail.
+
+    ``phone`` is the short text where it can be answered, which is no other one for most.
+    """
 
     text: str
+    phone: str
     title: str
     subject: str
     paragraphs: tuple[str, ...]
@@ -43,6 +47,7 @@ class Message:
     def read(cls, table: Mapping[str, Any], *, button: str) -> Self:
         return cls(
             text=table["text"],
+            phone=table.get("phone", table["text"]),
             title=table["title"],
             subject=table["subject"],
             paragraphs=tuple(table["paragraphs"]),
@@ -95,7 +100,7 @@ class Language:
             return Words("", message.text)
         if trigger is Trigger.REPLY:
             return Words("", f"{message.text}\n{{link}}")
-        return Words("", _put(self.words["phone"], text=message.text))
+        return Words("", _put(self.words["phone"], text=message.phone))
 
 
 @cache

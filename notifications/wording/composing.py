@@ -19,6 +19,9 @@ from tracking.links import services as links
 WITHOUT_LINK: Final = frozenset({Trigger.CODE})
 """Who waits for a code is on the page already; together in one message the two would be all that a thief needs."""
 
+PAGE: Final = "tracking:page"
+"""Where a link leads whose message names no other page of its shipment, as ``details["page"]``."""
+
 SAMPLE: Final = "0123456789abcdefghijklmnopqrstuv"
 """As long as a real one."""
 
@@ -32,8 +35,8 @@ def compose(batch: Sequence[Notification], *, at: datetime) -> dict[int, Wording
     The rows come with their brand and their shipment's round. Three queries at most, however many rows there are. A
     shipment that has no good link is given one here.
     """
-    templates, addresses = _templates(batch), _addresses(batch, at=at)
-    return {each.id: word(_draft(each, templates, addresses, at=at)) for each in batch}
+    templates, tokens = _templates(batch), _tokens(batch, at=at)
+    return {each.id: word(_draft(each, templates, tokens, at=at)) for each in batch}
 
 
 def sample(template: Template, *, marker: str) -> Draft:
@@ -56,14 +59,16 @@ def sample(template: Template, *, marker: str) -> Draft:
 
 
 def _draft(
-    notification: Notification, templates: Mapping[Key, Template], addresses: Mapping[int | None, str], *, at: datetime
+    notification: Notification, templates: Mapping[Key, Template], tokens: Mapping[int | None, str], *, at: datetime
 ) -> Draft:
     trigger, channel, brand = Trigger(notification.trigger), Channel(notification.channel), notification.brand
     if trigger is Trigger.TEST and "text" in notification.details:
         return sample(_tried_out(notification), marker=notification.marker)
     template = _template(notification, templates)
     language = texts.find(*[template.language] if template else [], notification.language, brand.language)
-    known = values.know(notification, language, link=addresses.get(notification.shipment_id, ""), at=at)
+    token = tokens.get(notification.shipment_id)
+    link = _address(token, notification.details.get("page", PAGE)) if token else ""
+    known = values.know(notification, language, link=link, at=at)
     if template is not None and not texts.fill(template.text, known):
         template = None
     return Draft(
@@ -108,17 +113,17 @@ def _template(notification: Notification, templates: Mapping[Key, Template]) -> 
     return None
 
 
-def _addresses(batch: Collection[Notification], *, at: datetime) -> dict[int | None, str]:
-    """Give the address of the page of each shipment that has one, where its message may say so."""
+def _tokens(batch: Collection[Notification], *, at: datetime) -> dict[int | None, str]:
+    """Give the token of the link to each shipment, where its message may have one."""
     shipments = {
         each.shipment.id: each.shipment for each in batch if each.shipment and each.trigger not in WITHOUT_LINK
     }
     sent = links.for_sending(shipments.values(), at=at) if shipments else {}
-    return {shipment_id: _address(link.token) for shipment_id, link in sent.items()}
+    return {shipment_id: link.token for shipment_id, link in sent.items()}
 
 
-def _address(token: str) -> str:
-    return settings.BASE_URL + reverse("tracking:page", args=[token])
+def _address(token: str, page: str = PAGE) -> str:
+    return settings.BASE_URL + reverse(page, args=[token])
 
 
 def _unsubscribe_url(notification: Notification) -> str:

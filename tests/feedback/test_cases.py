@@ -63,7 +63,7 @@ def test_an_answer_reaches_the_shopper_and_waits_for_them(delivered: Shipment, s
     letter = Notification.objects.get(trigger="reply")
     assert (case.state, case.owner) == (CaseState.WAITING, sari)
     assert (letter.channel, letter.recipient) == ("email", delivered.email)
-    assert letter.details == {"text": "We send you a new one."}
+    assert letter.details == {"text": "We send you a new one.", "page": "feedback:case"}
 
 
 def test_whoever_came_by_sms_is_answered_so_and_briefly(delivered: Shipment, sari: User) -> None:

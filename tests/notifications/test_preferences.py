@@ -25,7 +25,7 @@ def test_what_the_brand_tells_where_the_recipient_is_reached_is_offered() -> Non
 
     assert choices[Trigger.ON_THE_WAY] == (Channel.SMS,)
     assert choices[Trigger.FAILED_ATTEMPT] == (Channel.SMS, Channel.EMAIL)
-    assert Trigger.SURVEY not in choices
+    assert choices[Trigger.SURVEY] == (Channel.EMAIL,)
     assert Trigger.STOPS_AWAY not in choices
     assert Trigger.CODE not in choices
 
@@ -56,12 +56,12 @@ def test_push_is_offered_where_a_browser_is_subscribed_and_not_gone() -> None:
 def test_what_the_brand_has_switched_off_is_not_offered() -> None:
     shipment = make_shipment()
     Rule.objects.create(brand=shipment.brand, trigger=Trigger.CREATED, channel=Channel.EMAIL, is_on=False)
-    Rule.objects.create(brand=shipment.brand, trigger=Trigger.SURVEY, channel=Channel.EMAIL, is_on=True)
+    Rule.objects.create(brand=shipment.brand, trigger=Trigger.SURVEY, channel=Channel.SMS, is_on=True)
 
     choices = offered(shipment)
 
     assert Trigger.CREATED not in choices
-    assert choices[Trigger.SURVEY] == (Channel.EMAIL,)
+    assert choices[Trigger.SURVEY] == (Channel.SMS, Channel.EMAIL)
 
 
 def test_what_was_left_out_is_muted_and_what_was_not_offered_stays_as_it_was() -> None:

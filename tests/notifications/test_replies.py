@@ -9,8 +9,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from notifications import askers, segments
+from notifications import askers, segments, signals
 from notifications.models import Consent, Contact, Inbound, Meaning, Notification, Policy, Question, State
 from notifications.services import consent, replies
 from notifications.services.replies import reading
@@ -51,10 +52,16 @@ def fail(question: askers.Asked, text: str, choice: str | None, at: datetime) ->
     raise AskerFails
 
 
+def give_up(question: askers.Asked, text: str, choice: str | None, at: datetime) -> str | None:
+    Question.objects.filter(id=question.id).update(asker="half done")
+    raise askers.NoAnswer
+
+
 ASKER, TACITURN = Asker("Thank you!"), Asker(None)
 askers.register("test_replies", ASKER.answer)
 askers.register("test_replies.taciturn", TACITURN.answer)
 askers.register("test_replies.fails", fail)
+askers.register("test_replies.gives_up", give_up)
 
 
 @pytest.fixture(autouse=True)
@@ -374,6 +381,56 @@ def test_a_message_whose_asker_fails_is_with_the_desk_and_its_question_still_ope
     question.refresh_from_db()
     assert (question.closed_at, question.asker) == (None, "test_replies.fails")
     assert Inbound.objects.get().meaning == Meaning.KEPT
+
+
+def test_what_its_asker_can_make_nothing_of_is_for_the_desk_and_the_question_stays_open() -> None:
+    question = ask(make_shipment(), asker="test_replies.gives_up", choices=[])
+
+    inbound = write("Hm.")
+
+    question.refresh_from_db()
+    assert (question.closed_at, question.asker) == (None, "test_replies.gives_up")
+    assert (inbound.meaning, inbound.shipment) == (Meaning.KEPT, question.shipment)
+
+
+def test_whoever_listens_is_told_once_of_what_is_kept(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    told: list[int] = []
+
+    def hear(inbound_id: int, **_: object) -> None:
+        told.append(inbound_id)
+
+    ask(make_shipment(), asker="test_replies.fails", choices=["1"])
+    signals.message_kept.connect(hear)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            kept = write("Hello?")
+            write("STATUS")
+            with pytest.raises(AskerFails):
+                write("1")
+            replies.receive(provider_id=kept.provider_id, channel=Channel.SMS, sender=MAIJA, body="Hello?", at=NOON)
+    finally:
+        signals.message_kept.disconnect(hear)
+
+    assert told == list(Inbound.objects.filter(meaning=Meaning.KEPT).order_by("id").values_list("id", flat=True))
+    assert len(told) == 2
+
+
+def test_a_later_question_of_the_same_asker_may_take_over() -> None:
+    first, other = ask(make_shipment(), choices=["1"]), make_shipment()
+
+    later = replies.ask(
+        other, asker="test_replies", choices=["1"], until=NOON + HOUR, at=NOON + HOUR / 2, takes_over=True
+    )
+    with pytest.raises(replies.Busy):
+        replies.ask(
+            other, asker="test_replies.taciturn", choices=[], until=NOON + HOUR, at=NOON + HOUR / 2, takes_over=True
+        )
+
+    first.refresh_from_db()
+    assert first.closed_at == NOON + HOUR / 2
+    assert write("1", at=NOON + HOUR / 2).question == later
 
 
 def test_a_message_whose_asker_is_gone_is_kept_for_the_desk() -> None:

@@ -177,6 +177,13 @@ def test_the_latest_good_link_is_sent_again_and_one_found_by_lookup_never() -> N
     assert f"/t/{sent.token}/#" in _compose(make_row(shipment)).text
 
 
+def test_a_link_leads_to_the_page_that_the_message_is_about() -> None:
+    shipment = make_shipment(status=Status.DELIVERED)
+    row = make_row(shipment, trigger=Trigger.SURVEY, channel=Channel.EMAIL, details={"page": "feedback:survey"})
+
+    assert _compose(row).link == f"{_url(shipment)}feedback/"
+
+
 def test_a_link_is_made_where_there_is_none() -> None:
     shipment = make_shipment()
 

@@ -9,17 +9,18 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from notifications import rules
-from notifications.models import Notification, Rule
+from notifications.models import Notification
 from notifications.rules import Called, Standing
 from notifications.services import policies, standings
 from notifications.services.considering import calls, histories
 from notifications.services.considering.calls import Call
 from notifications.triggers import LATEST, Channel, Trigger
-from tracking.models import Shipment, StatusEvent
+from tracking.models import Brand, Shipment, StatusEvent
 from tracking.shipments.lifecycle import Status
 
 SHIPMENTS_AT_ONCE: Final = 500
 DAY: Final = timedelta(days=1)
+SURVEY_PAGE: Final = "feedback:survey"
 LESS_THAN_A_DAY: Final = timedelta(hours=23)
 """Who was told of a day this long ago may have to be told of the next: it was put off."""
 
@@ -78,10 +79,8 @@ def _still_waiting(at: datetime) -> dict[int, datetime]:
 
 def _to_be_asked(at: datetime) -> dict[int, datetime]:
     """Find what was delivered some hours ago, of the brands that ask how it was."""
-    asking = Rule.objects.filter(trigger=Trigger.SURVEY, is_on=True).order_by().values_list("brand_id", flat=True)
-    terms = policies.of_brands(set(asking))
-    if not terms:
-        return {}
+    brands = policies.of_brands(list(Brand.objects.values_list("id", flat=True)))
+    terms = {brand_id: own for brand_id, own in brands.items() if own.is_told(Trigger.SURVEY)}
     asked = Notification.objects.filter(shipment=OuterRef("id"), trigger=Trigger.SURVEY)
     delivered = Shipment.objects.filter(
         ~Exists(asked), brand__in=terms, status=Status.DELIVERED, finished_at__gt=at - LATEST[Trigger.SURVEY] - 3 * DAY
@@ -124,7 +123,7 @@ def _write(trigger: Trigger, since: Mapping[int, datetime], *, at: datetime) -> 
 def _version(
     trigger: Trigger, shipment: Shipment, standing: Standing, history: Sequence[StatusEvent]
 ) -> tuple[int, dict[str, str]]:
-    """Tell apart the days for which it was planned, and the visits to pickup points."""
+    """Tell apart the days for which it was planned, and the visits to pickup points; lead to the page that asks."""
     if trigger == Trigger.PLANNED and standing.day is not None:
         return standing.day.toordinal(), {"date": standing.day.isoformat()}
     if trigger == Trigger.PICKUP_REMINDER:
@@ -132,4 +131,4 @@ def _version(
         visit = rules.called_for(Status.READY_FOR_PICKUP, history, handover="", zone=shipment.zone)
         place = ready[-1].place if ready else ""
         return (visit or Called(trigger)).version, {"place": place} if place else {}
-    return 0, {}
+    return 0, {"page": SURVEY_PAGE}

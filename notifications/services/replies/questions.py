@@ -25,11 +25,20 @@ class ReservedWord(ValueError):
 
 
 @transaction.atomic
-def ask(shipment: Shipment, *, asker: str, choices: Sequence[str], until: datetime, at: datetime) -> Question:
+def ask(
+    shipment: Shipment,
+    *,
+    asker: str,
+    choices: Sequence[str],
+    until: datetime,
+    at: datetime,
+    takes_over: bool = False,
+) -> Question:
     """Open a question at the number on file; the first answer closes it. The asking itself is a message of its own.
 
     ``choices`` are the texts that count as an answer; where there are none, any text does. What arrives by ``until``
-    goes to ``asker`` alone. The words that everybody may send, like STOP or YES, are never choices.
+    goes to ``asker`` alone. The words that everybody may send, like STOP or YES, are never choices. One that
+    ``takes_over`` ends what the same asker has open at that number.
 
     Raises ``Busy`` where another question is open at that number, ``NoNumber``, ``ReservedWord``, and
     ``askers.UnknownAsker``.
@@ -39,7 +48,10 @@ def ask(shipment: Shipment, *, asker: str, choices: Sequence[str], until: dateti
     address = numbers.on_file(shipment)
     if not address:
         raise NoNumber
-    Question.objects.filter(address=address, closed_at=None, open_until__lte=at).update(closed_at=F("open_until"))
+    still_open = Question.objects.filter(address=address, closed_at=None)
+    still_open.filter(open_until__lte=at).update(closed_at=F("open_until"))
+    if takes_over:
+        still_open.filter(asker=asker).update(closed_at=at)
     try:
         with transaction.atomic():
             return Question.objects.create(

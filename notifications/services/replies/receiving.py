@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 
-from notifications import askers
+from notifications import askers, signals
 from notifications.models import ConsentSource, Inbound, Meaning
 from notifications.services import consent
 from notifications.services.replies import answering, numbers, questions, reading
@@ -21,11 +22,17 @@ def receive(*, provider_id: str, channel: Channel, sender: str, body: str, at: d
 
     A second delivery of the same ``provider_id`` changes nothing. STOP, START, HELP and STATUS are done in the
     transaction that writes the message down. An answer reaches its asker after that: where the asker fails, the
-    message is with the desk already, the question is still open, and what went wrong is raised.
+    message is with the desk already, the question is still open, and what went wrong is raised. Whoever listens is
+    told of what was kept.
     """
     inbound, is_new = _take_in(provider_id, channel, sender, body, at=at)
     if is_new and inbound.meaning == Meaning.KEPT:
-        _hand_over(inbound, at=at)
+        try:
+            with suppress(askers.NoAnswer):
+                _hand_over(inbound, at=at)
+        finally:
+            if inbound.meaning == Meaning.KEPT:
+                transaction.on_commit(lambda: signals.message_kept.send_robust(Inbound, inbound_id=inbound.id))
     return inbound
 
 
@@ -58,9 +65,9 @@ def _hand_over(inbound: Inbound, at: datetime) -> None:
         return
     if not questions.close(question, at=at):
         return
+    text = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
     inbound.meaning, inbound.question, inbound.shipment = Meaning.ANSWER, question, question.shipment
     inbound.save(update_fields=["meaning", "question", "shipment"])
-    text = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
     if text:
         answering.reply_unless_often(inbound, text, brand=question.shipment.brand, at=at)
 
@@ -74,8 +81,10 @@ def _start(inbound: Inbound, at: datetime) -> None:
 
 
 def _note_shipment(inbound: Inbound, at: datetime) -> None:
-    """Note which shipment a message is probably about, for whoever reads it at the desk."""
-    inbound.shipment = next(iter(numbers.current_shipments(inbound.sender, at=at)), None)
+    """Note which shipment a message is probably about: the one that its sender was asked about, or their next one."""
+    question = questions.find_open(inbound.sender, at=at)
+    current = numbers.current_shipments(inbound.sender, at=at)
+    inbound.shipment = question.shipment if question else next(iter(current), None)
     inbound.save(update_fields=["shipment"])
 
 
