@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from desk.views import attention, second_factor
+from desk.views import attention, search, second_factor, shipments
 
 app_name = "desk"
 
 urlpatterns = [
     path("desk/attention/", attention.show, name="attention"),
+    path("desk/search/", search.show, name="search"),
+    path("desk/shipments/<int:shipment_id>/", shipments.show, name="shipment"),
+    path("desk/shipments/<int:shipment_id>/<slug:name>/", shipments.act, name="act"),
     path("second-factor/", second_factor.show, name="second_factor"),
     path("enrol/", second_factor.enrol, name="enrol"),
 ]

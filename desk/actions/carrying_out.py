@@ -1,0 +1,112 @@
+"""From a filled-in form to the service that does it. Each says what is to be kept of it: before, after, no names."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from notifications.models import Notification
+from notifications.services import by_hand
+from tracking.links import services as links
+from tracking.links.models import TrackingLink
+from tracking.shipments import services
+from tracking.shipments.lifecycle import Handover, IllegalStep, Status
+from tracking.shipments.models import Shipment
+from tracking.shipments.window import Cause, Window
+
+Given = Mapping[str, Any]
+"""What a valid form holds."""
+
+
+class Done(NamedTuple):
+    """What to tell who did it, and what to keep of it."""
+
+    told: str
+    details: dict[str, Any]
+
+
+class NotPossible(Exception):
+    """The service refused, for the reason that this says; nothing has changed."""
+
+
+def correct_status(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Record a step. Nobody is sent a message, unless that is wanted.
+
+    Raises ``NotPossible``.
+    """
+    to, handover = Status(given["to"]), given["handover"]
+    with nullcontext() if given["tell"] else services.silently():
+        try:
+            services.record(shipment, to, at=at, by=by, handover=Handover(handover) if handover else None)
+        except IllegalStep as error:
+            raise NotPossible(str(error)) from error
+    details = {"before": shipment.status, "after": to.value, "told": given["tell"]}
+    return Done(_("The status is corrected."), details)
+
+
+def correct_window(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Tell another window.
+
+    Raises ``NotPossible`` where that is what is told already.
+    """
+    found: Window = given["window"]
+    if not services.estimate(shipment, found, cause=Cause.CORRECTED, at=at):
+        raise NotPossible(_("This is what the shopper is told already, give or take five minutes."))
+    return Done(_("The shopper is told the new time."), {"before": _written(shipment.window), "after": _written(found)})
+
+
+def withdraw(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Take the shipment off its route."""
+    before = str(shipment.stop)
+    services.withdraw(shipment, at=at)
+    return Done(_("The shipment is off its route."), {"before": before, "after": ""})
+
+
+def revoke_link(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Close a link for good."""
+    link = TrackingLink.objects.get(shipment=shipment, id=given["link"])
+    links.revoke(link, at=at)
+    return Done(_("The link opens nothing any more."), {"link": link.id})
+
+
+def issue_link(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Make a new link, which is shown this once and goes into the messages from now on."""
+    link = links.issue(shipment, at=at)
+    address = settings.BASE_URL + reverse("tracking:page", args=[link.token])
+    return Done(_("The new link, shown only now: %s") % address, {"link": link.id})
+
+
+def resend(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Send a message again.
+
+    Raises ``NotPossible``.
+    """
+    first = Notification.objects.get(shipment=shipment, id=given["message"])
+    try:
+        again = by_hand.resend(first, at=at)
+    except by_hand.NotAgain as error:
+        raise NotPossible(_("This message may still go out by itself.")) from error
+    return Done(_("The message will be sent again."), {"before": first.id, "after": again.id})
+
+
+def note_refund(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Keep what was paid back."""
+    return Done(_("The refund is noted."), {"amount": str(given["amount"]), "currency": given["currency"]})
+
+
+def note(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Keep what somebody wants the others to know."""
+    return Done(_("The note is kept."), {})
+
+
+def _written(window: Window | None) -> str:
+    if window is None:
+        return ""
+    if window.start is None or window.end is None:
+        return window.date.isoformat()
+    return f"{window.start.isoformat(timespec='minutes')}/{window.end.isoformat(timespec='minutes')}"

@@ -1,0 +1,77 @@
+"""Every action by its name: what it is called, what is filled in, who carries it out, and when it makes sense."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from desk.actions import carrying_out, forms
+from desk.actions.carrying_out import Done
+from desk.actions.forms import ReasonForm
+from desk.dossier import Dossier
+from tracking.shipments import lifecycle
+from tracking.shipments.lifecycle import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done about a shipment."""
+
+    label: Promise
+    form: type[ReasonForm]
+    carry_out: Callable[..., Done]
+    is_possible: Callable[[Dossier], bool]
+
+
+class Offer(NamedTuple):
+    """An action with the form to fill in."""
+
+    action: Action
+    form: ReasonForm
+
+
+def offered(dossier: Dossier, *, name: str = "", filled: ReasonForm | None = None) -> dict[str, Offer]:
+    """List what can be done about a shipment, by name, each with an empty form, or for one of them the filled one."""
+    return {
+        key: Offer(action, filled if filled and key == name else action.form(dossier=dossier, name=key))
+        for key, action in ACTIONS.items()
+        if action.is_possible(dossier)
+    }
+
+
+def _always(dossier: Dossier) -> bool:
+    return True
+
+
+def _has_a_next_step(dossier: Dossier) -> bool:
+    return bool(lifecycle.STEPS[Status(dossier.shipment.status)])
+
+
+def _is_unfinished(dossier: Dossier) -> bool:
+    return not dossier.shipment.is_finished
+
+
+def _waits_at_a_stop(dossier: Dossier) -> bool:
+    return dossier.shipment.stop is not None and dossier.shipment.stop.is_pending
+
+
+def _has_a_good_link(dossier: Dossier) -> bool:
+    return bool(forms.good_links(dossier))
+
+
+def _has_a_message(dossier: Dossier) -> bool:
+    return bool(forms.repeatable(dossier))
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "correct_status": Action(_("Correct the status"), forms.StatusForm, carrying_out.correct_status, _has_a_next_step),
+    "correct_window": Action(_("Correct the time"), forms.WindowForm, carrying_out.correct_window, _is_unfinished),
+    "withdraw": Action(_("Take off its route"), forms.ReasonForm, carrying_out.withdraw, _waits_at_a_stop),
+    "resend": Action(_("Send a message again"), forms.MessageForm, carrying_out.resend, _has_a_message),
+    "issue_link": Action(_("Make a new link"), forms.ReasonForm, carrying_out.issue_link, _always),
+    "revoke_link": Action(_("Revoke a link"), forms.LinkForm, carrying_out.revoke_link, _has_a_good_link),
+    "note_refund": Action(_("Note a refund"), forms.RefundForm, carrying_out.note_refund, _always),
+    "note": Action(_("Write a note"), forms.ReasonForm, carrying_out.note, _always),
+}
