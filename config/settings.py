@@ -220,6 +220,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "sweep-deliveries": {
+        "task": "feedback.tasks.sweep_deliveries",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "ask-by-sms": {
+        "task": "feedback.tasks.ask_by_sms",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "sweep-messages": {
+        "task": "feedback.tasks.sweep_messages",
+        "schedule": 10.0,
+        "options": {"expires": 20},
+    },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",
         "schedule": crontab(hour=3, minute=17),

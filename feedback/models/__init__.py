@@ -1,4 +1,4 @@
-"""The tables of this app: what shoppers thought, and the cases that are made of what went wrong."""
+"""The tables of this app: what shoppers thought, what comes of it, and how deliveries went."""
 
 from feedback.models.cases import (
     LONGEST_MESSAGE,
@@ -14,6 +14,7 @@ from feedback.models.cases import (
     Queue,
     Via,
 )
+from feedback.models.deliveries import Delivery
 from feedback.models.ratings import (
     EDITABLE_FOR,
     LONGEST_WORDS,
@@ -35,6 +36,7 @@ __all__ = [
     "CasePhoto",
     "CasePolicy",
     "CaseState",
+    "Delivery",
     "Macro",
     "Opinion",
     "Outcome",
