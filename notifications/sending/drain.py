@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -56,12 +57,17 @@ def drain(channel: Channel, *, hand_over: Callable[[], object]) -> None:
     with suppress(TurnIsOver, *Away), pacing.take_turn(channel) as turn:
         shut_for = _shut_for(channel)
         if shut_for is None:
-            with ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="gateway") as pool:
-                Drain(channel, pool, turn, hand_over).run(until=time.monotonic() + TAKES_SECONDS)
+            Drain(channel, _pool(channel), turn, hand_over).run(until=time.monotonic() + TAKES_SECONDS)
             return
         outbox.drop_expired(channel, at=timezone.now())
         if channel in PHONE_CHANNELS and shut_for >= FALL_BACK_AFTER:
             _fall_back_all(channel, turn, until=time.monotonic() + TAKES_SECONDS)
+
+
+@cache
+def _pool(channel: Channel) -> ThreadPoolExecutor:
+    """Keep the threads of a channel for as long as the process lasts, because they keep their connections."""
+    return ThreadPoolExecutor(MOST_CALLS, thread_name_prefix=f"gateway-{channel}")
 
 
 def _shut_for(channel: Channel) -> timedelta | None:
@@ -107,6 +113,8 @@ class Drain:
 
         self._look_again_at = 0.0
         self._is_dry = self._is_shut = False
+        self._is_troubled = False
+        """Whether the provider has failed since it last answered: then one call begins at a time."""
 
     def run(self, *, until: float) -> None:
         """Go on until nothing is left or time is up, then let what is under way end."""
@@ -189,11 +197,13 @@ class Drain:
 
     def _let_go(self) -> float:
         """Begin as many calls as may begin now; gives the seconds until more may."""
-        free = MOST_CALLS - len(self._flying)
-        if free < min(TOGETHER, max(1, len(self._waiting))):
+        free = self._count_free()
+        if not free:
             return PAUSE_SECONDS
         pause, going = PAUSE_SECONDS, list[_Going]()
         for sender, queue in self._queues().items():
+            if len(going) == free:
+                break
             admitted, wait_for = self._admit(sender, queue[: free - len(going)])
             going += admitted
             if len(admitted) < len(queue):
@@ -202,7 +212,14 @@ class Drain:
                 self._make_room(queue, wait_for)
         if going:
             self._begin(going)
-        return pause
+        return PAUSE_SECONDS if self._is_troubled else pause
+
+    def _count_free(self) -> int:
+        """Say how many calls may begin: several at once or none, and one where the provider has just failed."""
+        free = MOST_CALLS - len(self._flying)
+        if self._is_troubled:
+            return min(free, 1)
+        return free if free >= min(TOGETHER, len(self._waiting)) else 0
 
     def _queues(self) -> dict[str, list[Ready]]:
         """Sort what waits by who it is from: each sender has a pace of its own."""
@@ -218,6 +235,7 @@ class Drain:
             lane = Lane(gateway.name, self._channel, sender)
             admission = pacing.admit(lane, segments)
             if admission.shut_for is None:
+                self._is_troubled = admission.is_troubled
                 going = [
                     _Going(ready, gateway, Sending(ready.notification, lane, admission.is_troubled))
                     for ready in heads[: admission.count]

@@ -54,10 +54,10 @@ def twilio(twilio: Twilio, settings: Settings) -> Twilio:
 
 @pytest.fixture
 def mail(settings: Settings) -> Iterator[MailServer]:
-    """Let mails go to a server of the tests."""
+    """Let mails go to a server of the tests, from a sender of its own: a gateway keeps its connections."""
     settings.EMAIL_BACKEND = "notifications.gateways.mail.smtp.EmailBackend"
-    settings.EMAIL_FROM = "Doorstep <deliveries@shop.example>"
     with mail_server.running() as server:
+        settings.EMAIL_FROM = f"Doorstep <deliveries-{server.port}@shop.example>"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 3
         yield server
 
