@@ -41,7 +41,7 @@ def hourly(notification: Notification, evidence: Evidence) -> Verdict | None:
         return None
     if notification.brand_id not in evidence.at_their_cap:
         evidence.at_their_cap.add(notification.brand_id)
-        logger.warning("Brand %d has too many texts within the hour; they wait.", notification.brand_id)
+        logger.error("Brand %d has too many texts within the hour; they wait.", notification.brand_id)
     again_at = evidence.at + TRY_AGAIN
     return Defer(again_at) if again_at < notification.expires_at else Skip(Skipped.HOURLY_CAP)
 
