@@ -37,7 +37,9 @@ def test_a_seal_under_an_unknown_key_is_broken(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "sealed", ["", "482913", "gAAAAA", Fernet(Fernet.generate_key()).encrypt(b"482913").decode(), "é"]
+    "sealed",
+    ["", "482913", "gAAAAA", Fernet(Fernet.generate_key()).encrypt(b"482913").decode(), "é"],
+    ids=["nothing", "plain", "the beginning", "of another key", "not in ASCII"],
 )
 def test_what_was_not_sealed_here_is_broken(sealed: str) -> None:
     with pytest.raises(sealing.BrokenSeal):
