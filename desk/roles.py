@@ -31,7 +31,11 @@ _READS: Final = frozenset(
 )
 _RULES: Final = frozenset(
     f"{app}.{verb}_{model}"
-    for app, models in {"notifications": "policy rule template", "tracking": "brand carrier driver place"}.items()
+    for app, models in {
+        "tracking": "brand carrier driver place",
+        "notifications": "policy rule template",
+        "feedback": "casepolicy macro",
+    }.items()
     for model in models.split()
     for verb in ("view", "add", "change")
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import attention, search, second_factor, shipments
+from desk.views import attention, case, cases, search, second_factor, shipments
 
 app_name = "desk"
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("desk/search/", search.show, name="search"),
     path("desk/shipments/<int:shipment_id>/", shipments.show, name="shipment"),
     path("desk/shipments/<int:shipment_id>/<slug:name>/", shipments.act, name="act"),
+    path("desk/cases/", cases.show, name="cases"),
+    path("desk/cases/<int:case_id>/", case.show, name="case"),
+    path("desk/cases/<int:case_id>/photos/<str:key>/", case.photo, name="case_photo"),
+    path("desk/cases/<int:case_id>/<slug:name>/", case.act, name="case_act"),
+    path("desk/cases/new/<int:shipment_id>/", case.begin, name="open_case"),
     path("second-factor/", second_factor.show, name="second_factor"),
     path("enrol/", second_factor.enrol, name="enrol"),
 ]

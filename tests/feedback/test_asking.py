@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -33,9 +34,9 @@ def delivered() -> Shipment:
     return make_shipment(status=Status.DELIVERED, at=NOON - 2 * HOUR)
 
 
-def make_asked(shipment: Shipment, *, at: datetime = NOON, **fields: object) -> Notification:
+def make_asked(shipment: Shipment, *, at: datetime = NOON, **fields: Any) -> Notification:
     """Make a survey that has gone out by SMS, and let it be answered."""
-    row = {"trigger": Trigger.SURVEY, "state": State.SENT, "sent_at": at, **fields}
+    row: dict[str, Any] = {"trigger": Trigger.SURVEY, "state": State.SENT, "sent_at": at, **fields}
     survey = make_row(shipment, **row)
     asking.ask_all(at=at)
     return survey
@@ -187,7 +188,7 @@ def test_nobody_is_asked_twice(delivered: Shipment) -> None:
     ],
     ids=["not yet", "by mail", "something else", "long ago"],
 )
-def test_only_whom_a_survey_has_reached_by_sms_may_answer_so(delivered: Shipment, fields: dict[str, object]) -> None:
+def test_only_whom_a_survey_has_reached_by_sms_may_answer_so(delivered: Shipment, fields: dict[str, Any]) -> None:
     make_asked(delivered, **fields)
 
     assert not Question.objects.exists()
@@ -227,7 +228,8 @@ def test_a_message_of_a_shopper_opens_a_case(
     case = Case.objects.get()
     assert len(announcements) == 1
     assert (case.shipment, case.kind, case.opened_at) == (delivered, CaseKind.MESSAGE, NOON + HOUR)
-    assert list(case.messages.values_list("body", "via", "author")) == [("Where was it left?", Via.SMS, None)]
+    message = case.messages.get()
+    assert (message.body, message.via, message.author) == ("Where was it left?", Via.SMS, None)
     assert not Inbound.objects.unread().exists()
 
 
