@@ -1,7 +1,7 @@
 """What each role at the desk may do: the one table that every page asks. Pure data.
 
 Besides the permissions that Django's stock pages ask for, there are the desk's: to see personal data at all, to act on
-a shipment, to lead (cases of others, rules, insight), to export personal data, and to keep the installation.
+a shipment, to lead (cases of others, rules), to see figures, to export personal data, and to keep the installation.
 """
 
 from enum import StrEnum
@@ -16,6 +16,7 @@ class May(StrEnum):
     SEE = "desk.see"
     ACT = "desk.act"
     LEAD = "desk.lead"
+    MEASURE = "desk.measure"
     EXPORT = "desk.export"
     KEEP = "desk.keep"
 
@@ -42,8 +43,8 @@ _RULES: Final = frozenset(
 
 PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS,
-    Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD}) | _READS | _RULES,
+    Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD, May.MEASURE}) | _READS | _RULES,
     Role.ADMIN: frozenset(May) | _READS | _RULES,
-    Role.PARTNER: frozenset({May.SEE}),
+    Role.PARTNER: frozenset({May.SEE, May.MEASURE}),
 }
 """A partner has the desk's own pages alone, because those know whose shipments they may see."""

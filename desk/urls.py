@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from desk.views import attention, case, cases, search, second_factor, shipments
+from desk.views import attention, case, cases, insight, search, second_factor, shipments, words
 
 app_name = "desk"
 
 urlpatterns = [
     path("desk/attention/", attention.show, name="attention"),
+    path("desk/insight/", insight.show, name="insight"),
+    path("desk/insight/figures.csv", insight.figures, name="insight_figures"),
+    path("desk/insight/trend.csv", insight.trend, name="insight_trend"),
+    path("desk/insight/words/", words.show, name="words"),
+    path("desk/insight/words.csv", words.sheet, name="words_sheet"),
     path("desk/search/", search.show, name="search"),
     path("desk/shipments/<int:shipment_id>/", shipments.show, name="shipment"),
     path("desk/shipments/<int:shipment_id>/<slug:name>/", shipments.act, name="act"),

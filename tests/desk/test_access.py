@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
     ("role", "allowed"),
     [
         (Role.AGENT, {May.SEE, May.ACT}),
-        (Role.LEAD, {May.SEE, May.ACT, May.LEAD}),
+        (Role.LEAD, {May.SEE, May.ACT, May.LEAD, May.MEASURE}),
         (Role.ADMIN, set(May)),
     ],
 )
@@ -38,8 +38,8 @@ def test_an_agent_reads_messages_and_changes_no_rules() -> None:
 def test_whoever_may_not_see_all_has_the_desks_own_pages_alone() -> None:
     partner, of_one_brand = make_partner(), make_member(Role.LEAD, brand=make_brand())
 
-    assert partner.get_all_permissions() == {May.SEE}
-    assert of_one_brand.get_all_permissions() == {May.SEE, May.ACT, May.LEAD}
+    assert partner.get_all_permissions() == {May.SEE, May.MEASURE}
+    assert of_one_brand.get_all_permissions() == {May.SEE, May.ACT, May.LEAD, May.MEASURE}
 
 
 def test_whoever_left_may_nothing() -> None:
