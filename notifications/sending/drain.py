@@ -55,13 +55,15 @@ def drain(channel: Channel, *, hand_over: Callable[[], object]) -> None:
     worker has its turn on the channel, and stops where Redis is away. Any number may run at once.
     """
     with suppress(TurnIsOver, *Away), pacing.take_turn(channel) as turn:
+        work, until = Drain(channel, _pool(channel), turn, hand_over), time.monotonic() + TAKES_SECONDS
         shut_for = _shut_for(channel)
         if shut_for is None:
-            Drain(channel, _pool(channel), turn, hand_over).run(until=time.monotonic() + TAKES_SECONDS)
+            work.run(until=until)
             return
         outbox.drop_expired(channel, at=timezone.now())
+        work.ask(until=until)
         if channel in PHONE_CHANNELS and shut_for >= FALL_BACK_AFTER:
-            _fall_back_all(channel, turn, until=time.monotonic() + TAKES_SECONDS)
+            _fall_back_all(channel, turn, until=until)
 
 
 @cache
@@ -130,6 +132,15 @@ class Drain:
             while self._flying or self._waiting:
                 self._patiently(self._finish, until=last)
 
+    def ask(self, *, until: float) -> None:
+        """Only ask for what is in doubt: a provider that takes nothing may well tell what it took before."""
+        has_more = True
+        while has_more and time.monotonic() < until:
+            self._turn.prolong()
+            has_more = self._ask_some(at=timezone.now())
+            wait(self._flying)
+            self._write_down()
+
     @property
     def _is_idle(self) -> bool:
         return self._is_dry and not self._waiting and not self._flying
@@ -172,7 +183,6 @@ class Drain:
     def _take_in(self) -> None:
         """Claim and prepare as much as there is room for, and ask for what is in doubt."""
         room = BATCH - len(self._waiting)
-        questions = MOST_QUESTIONS - sum(isinstance(flight, Asking) for flight in self._flying.values())
         if room < BATCH // 2:
             return
         at, now = timezone.now(), time.monotonic()
@@ -180,12 +190,17 @@ class Drain:
         claimed = outbox.claim(self._channel, at=at, limit=room, without_brands=slow)
         self._waiting += preparing.prepare(claimed, at=at)
         self._waiting.sort(key=lambda ready: ready.urgency)
+        self._is_dry = not self._ask_some(at=at) and len(claimed) < room
+        if self._is_dry:
+            self._look_again_at = now + PAUSE_SECONDS
+
+    def _ask_some(self, *, at: datetime) -> bool:
+        """Ask for as much of what is in doubt as there is room for; says whether there may be more."""
+        questions = MOST_QUESTIONS - sum(isinstance(flight, Asking) for flight in self._flying.values())
         in_doubt = outbox.claim_unknown(self._channel, at=at, limit=questions)
         for notification in in_doubt:
             self._ask(notification, at=at)
-        self._is_dry = len(claimed) < room and len(in_doubt) < questions
-        if self._is_dry:
-            self._look_again_at = now + PAUSE_SECONDS
+        return len(in_doubt) == questions
 
     def _ask(self, notification: Notification, *, at: datetime) -> None:
         gateway = self._gateways.get(notification.provider)

@@ -436,6 +436,27 @@ def test_texts_become_mails_a_minute_after_their_provider_was_left_alone(
     assert twilio.calls() == []
 
 
+def test_a_provider_that_is_left_alone_is_still_asked_what_it_took(
+    brand: Brand, twilio: Twilio, settings: Settings
+) -> None:
+    twilio.faults(drop_every=1, listing_lag_s=0)
+    (taken,) = make_many(brand, 1)
+    drain()
+    twilio.faults(fail_every=1, listing_lag_s=0)
+    (refused,) = make_many(brand, 1)
+    drain()
+    for row in (taken, refused):
+        let_time_pass(row, 45)
+
+    shut(settings, seconds_ago=61)
+    drain()
+
+    assert states() == {State.SENT: 1, State.SKIPPED: 1, State.PENDING: 1}
+    refused.refresh_from_db()
+    assert refused.reason == Skipped.FELL_BACK
+    assert len(twilio.calls()) == 2
+
+
 def test_a_second_provider_takes_over(brand: Brand, twilio: Twilio, settings: Settings) -> None:
     twilio.faults(fail_every=1)
     settings.TWILIO_SEGMENTS_PER_SECOND = 100.0
