@@ -15,8 +15,8 @@ from notifications.services.policies import Terms
 from notifications.triggers import LATEST, URGENT, Channel, Trigger
 from tracking.models import Shipment
 
-SETTLES_WITHIN: Final = timedelta(seconds=10)
-"""What is not urgent waits so long: of a burst of scans the last one says it all."""
+SETTLES_WITHIN: Final = timedelta(seconds=7)
+"""What is not urgent waits so long: of a burst of scans the last one says it all. With a sweep it is less than 15 s."""
 
 EVERYWHERE: Final = frozenset(Channel)
 
