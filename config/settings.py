@@ -235,6 +235,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 20},
     },
+    "learn": {
+        "task": "feedback.tasks.learn",
+        "schedule": crontab(hour=2, minute=47),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",
         "schedule": crontab(hour=3, minute=17),

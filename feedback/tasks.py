@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from feedback import asking, services
+from feedback.insight import lessons
 from feedback.services import TooMuch, deliveries
 
 
@@ -19,6 +20,12 @@ def record_delivery(*, shipment_id: int) -> None:
 def sweep_deliveries() -> None:
     """Write down the deliveries whose nudge was lost, and who has been asked meanwhile."""
     deliveries.sweep(at=timezone.now())
+
+
+@shared_task
+def learn() -> None:
+    """Write down what the deliveries of the last months teach, for who chooses carriers and plans rounds."""
+    lessons.learn(today=timezone.now().date())
 
 
 @shared_task

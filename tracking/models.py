@@ -1,5 +1,6 @@
 """The tables of this app, for Django to find; import them from the sub-package they live in."""
 
+from tracking.figures.models import CarrierScore, StopHint
 from tracking.links.models import LinkCode, LinkUse, TrackingLink
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
@@ -7,6 +8,7 @@ from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, Wind
 __all__ = [
     "Brand",
     "Carrier",
+    "CarrierScore",
     "Device",
     "Driver",
     "LinkCode",
@@ -19,6 +21,7 @@ __all__ = [
     "Shipment",
     "StatusEvent",
     "Stop",
+    "StopHint",
     "TrackingLink",
     "WindowChange",
 ]

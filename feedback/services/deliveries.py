@@ -14,14 +14,12 @@ from feedback.models import Delivery
 from notifications.models import Notification, State
 from notifications.services.considering import cursors
 from notifications.triggers import Trigger
+from tracking.figures.services import BLOCK_RESOLUTION
 from tracking.models import Shipment, StatusEvent, Stop
 from tracking.shipments.lifecycle import Status
 
 AREA_RESOLUTION: Final = 8
 """Of H3: hexagons of three quarters of a square kilometre, a quarter of a town."""
-
-BLOCK_RESOLUTION: Final = 10
-"""Of H3: hexagons of 1.5 hectares, a block of houses, too many households to tell one from another."""
 
 CURSOR: Final = "deliveries"
 SHIPMENTS_AT_ONCE: Final = 500

@@ -1,0 +1,55 @@
+"""The tables of what past deliveries taught."""
+
+from django.db import models
+from django.db.models import Q
+
+from tracking.rounds.models import Carrier
+
+
+class CarrierScore(models.Model):
+    """How a carrier did from ``since`` to ``until``, both days included.
+
+    ``on_window`` is the share of its deliveries that came within the window promised, from 0 to 1; ``stars`` the mean
+    of what shoppers gave them, from 1 to 5. Each goes with the number it rests on, and is ``None`` where that is 0.
+    """
+
+    carrier = models.OneToOneField(Carrier, on_delete=models.CASCADE, related_name="score")
+    since = models.DateField()
+    until = models.DateField()
+    on_window = models.FloatField(null=True, blank=True)
+    on_window_n = models.PositiveIntegerField(default=0)
+    stars = models.FloatField(null=True, blank=True)
+    stars_n = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="carrier_score_on_window_is_a_share_of_some",
+                condition=Q(on_window=None, on_window_n=0)
+                | Q(on_window__isnull=False, on_window__range=(0, 1), on_window_n__gt=0),
+            ),
+            models.CheckConstraint(
+                name="carrier_score_stars_are_one_to_five_of_some",
+                condition=Q(stars=None, stars_n=0) | Q(stars__isnull=False, stars__range=(1, 5), stars_n__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"score of {self.carrier_id}"
+
+
+class StopHint(models.Model):
+    """How long a driver usually stays at a door of a block: the median of ``n`` stops, in seconds.
+
+    ``block`` is a cell of H3, of the resolution ``figures.services.BLOCK_RESOLUTION``.
+    """
+
+    block = models.CharField(max_length=15, unique=True)
+    seconds = models.PositiveIntegerField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="stop_hint_rests_on_some", condition=Q(n__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.seconds} s in {self.block}"

@@ -1,0 +1,32 @@
+"""The only writer of what past deliveries taught."""
+
+from collections.abc import Collection
+from typing import Final
+
+from django.db import transaction
+
+from tracking.figures.models import CarrierScore, StopHint
+
+BLOCK_RESOLUTION: Final = 10
+"""Of H3: hexagons of 1.5 hectares, a block of houses, too many households to tell one from another."""
+
+HINTS_AT_ONCE: Final = 1_000
+
+
+@transaction.atomic
+def keep_scores(scores: Collection[CarrierScore]) -> None:
+    """Let these be the scores of carriers from now on; who is not among them has none. Twice is harmless."""
+    CarrierScore.objects.exclude(carrier__in=[score.carrier_id for score in scores]).delete()
+    CarrierScore.objects.bulk_create(
+        scores,
+        update_conflicts=True,
+        unique_fields=["carrier"],
+        update_fields=["since", "until", "on_window", "on_window_n", "stars", "stars_n"],
+    )
+
+
+@transaction.atomic
+def keep_hints(hints: Collection[StopHint]) -> None:
+    """Let these be the hints from now on; blocks that are not among them have none. Twice is harmless."""
+    StopHint.objects.all().delete()
+    StopHint.objects.bulk_create(hints, batch_size=HINTS_AT_ONCE)
