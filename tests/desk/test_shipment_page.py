@@ -174,7 +174,7 @@ def test_an_agent_sees_all_there_is(client: Client, agent: User) -> None:
         "14:00–15:00",
         "+358 •• •••••67",
         "2 of 5 stars",
-        "Damaged: with us",
+        ">Damaged</a>: with us",
         f"{token[:4]}…",
         "second factor given",
         "Nobody before you.",
