@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import attention, case, cases, insight, search, second_factor, shipments, words
+from desk.views import attention, case, cases, insight, search, second_factor, shipments, then, words
 
 app_name = "desk"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/insight/words.csv", words.sheet, name="words_sheet"),
     path("desk/search/", search.show, name="search"),
     path("desk/shipments/<int:shipment_id>/", shipments.show, name="shipment"),
+    path("desk/shipments/<int:shipment_id>/then/", then.show, name="then"),
     path("desk/shipments/<int:shipment_id>/<slug:name>/", shipments.act, name="act"),
     path("desk/cases/", cases.show, name="cases"),
     path("desk/cases/<int:case_id>/", case.show, name="case"),

@@ -73,6 +73,6 @@ def _look(matter: Matter, scope: Scope, *, first: int) -> Found:
 
 def _row(trouble: Trouble, since: datetime, *, at: datetime) -> Row:
     since, now = since.astimezone(trouble.zone), at.astimezone(trouble.zone)
-    url = trouble.url or reverse("admin:tracking_shipment_change", args=[trouble.shipment_id])
+    url = trouble.url or reverse("desk:shipment", args=[trouble.shipment_id])
     when = _("since %(moment)s") % {"moment": times.moment(since, now=now)}
     return Row(trouble.subject, trouble.what, since, when, url)

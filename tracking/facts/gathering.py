@@ -1,6 +1,7 @@
 """From the rows of a shipment to what its readers may know of it, at one moment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PositionFact, 
 from tracking.rounds.models import RouteState, Stop, Vehicle
 from tracking.shipments import window
 from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Parcel, Shipment
+from tracking.shipments.models import Parcel, Shipment, StatusEvent
 from tracking.shipments.window import Cause, Window
 from tracking.visibility import Door, Fix, Sight
 
@@ -20,12 +21,29 @@ AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, St
 """Statuses in which a time of delivery means something."""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The rows that facts are read from: a shipment ``with_round``, and every door that its driver has."""
+
+    shipment: Shipment
+    parcels: Sequence[Parcel]
+    events: Sequence[StatusEvent]
+    round_stops: Sequence[Stop]
+
+
 def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
     """Collect the facts of a shipment that was fetched ``with_round``. Three queries, however long its history.
 
     ``fix`` is the last fix that was published to this shipment's readers, and is judged once more here.
     """
-    stop, round_stops = shipment.stop, _round_stops(shipment)
+    events = list(shipment.events.all())
+    return read(Record(shipment, list(shipment.parcels.all()), events, _round_stops(shipment)), fix=fix, at=at)
+
+
+def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
+    """Read the facts off the rows of a shipment; no query."""
+    shipment, round_stops = record.shipment, record.round_stops
+    stop = shipment.stop
     stops_before = count_stops_before(stop, round_stops) if stop else None
     driver = _driver(shipment, stops_before, round_stops, fix=fix, at=at)
     position = driver.position if driver else None
@@ -43,8 +61,8 @@ def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
         window=_window(shipment, told) if told else None,
         stops_before=stops_before if shipment.is_out_for_delivery else None,
         driver=driver,
-        parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in shipment.parcels.all()),
-        events=history.tell(shipment),
+        parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in record.parcels),
+        events=history.tell(shipment, record.events),
         actions=_actions(shipment),
         as_of=as_of.astimezone(shipment.zone),
     )

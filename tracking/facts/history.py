@@ -1,6 +1,6 @@
 """What happened to a shipment, as far as it is anybody's business."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -15,11 +15,10 @@ PHONE_ENDS: Final = 7
 """So many digits at the end of a phone number are the same with and without the codes before them."""
 
 
-def tell(shipment: Shipment) -> tuple[EventFact, ...]:
-    """List the events that stand, in the order in which they count. One query."""
+def tell(shipment: Shipment, events: Iterable[StatusEvent]) -> tuple[EventFact, ...]:
+    """List those events of a shipment that stand, in the order in which they count."""
     private = _private(shipment)
-    events = lifecycle.in_order(shipment.events.all())
-    return tuple(_event(event, shipment.zone, private) for event in events)
+    return tuple(_event(event, shipment.zone, private) for event in lifecycle.in_order(events))
 
 
 def public_place(shipment: Shipment, written: str) -> str:

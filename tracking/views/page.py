@@ -1,5 +1,6 @@
 """The tracking page: everything the holder of a link may know, complete with its first byte."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from tracking import facts, surroundings, visibility
 from tracking.facts import Facts
 from tracking.links.models import TrackingLink
 from tracking.live import positions
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Shipment, WindowChange
 from tracking.surroundings import Goal
 from tracking.views import door, entrance, factor, picture
 from tracking.words import answers, changes, history, notices, rail, times, whereabouts
@@ -35,6 +36,7 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
     """Answer with the page of a link, with the ``form`` of the second factor that was refused, if one was."""
     at, opened = timezone.now(), door.opened(request, link)
     known = facts.gather(link.shipment, fix=positions.last_fix_for(link.shipment), at=at)
+    ledger = link.shipment.window_changes.order_by("-at", "-id")[:CHANGES_READ]
     place = link.shipment.latitude, link.shipment.longitude
     goal = surroundings.goal(*place, is_exact=opened is not None)
     context = {
@@ -42,16 +44,15 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
         "door": opened,
         "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
         "colour": link.shipment.brand.colour.removeprefix("#"),
-        **_sentences(link.shipment, known, now=at.astimezone(link.shipment.zone)),
+        **sentences(link.shipment, known, ledger, now=at.astimezone(link.shipment.zone)),
         **_map(link.shipment, known, goal, at=at),
     }
     return render(request, "tracking/page.html", context, status=status)
 
 
-def _sentences(shipment: Shipment, known: Facts, *, now: datetime) -> dict[str, Any]:
-    """Put the facts into words; ``now`` is in the destination's zone."""
+def sentences(shipment: Shipment, known: Facts, ledger: Iterable[WindowChange], *, now: datetime) -> dict[str, Any]:
+    """Put the facts into words; the ledger comes newest first, ``now`` is in the destination's zone."""
     brand = shipment.brand.name
-    ledger = shipment.window_changes.order_by("-at", "-id")[:CHANGES_READ]
     return {
         "facts": known,
         "brand": brand,
@@ -70,7 +71,7 @@ def _sentences(shipment: Shipment, known: Facts, *, now: datetime) -> dict[str, 
 
 def _map(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> dict[str, Any]:
     """Draw the map, say the same in words, and hand the page's script what it may say by itself."""
-    told = _whereabouts(shipment, known, goal, at=at)
+    told = whereabouts_of(shipment, known, goal, at=at)
     return {
         "map": picture.draw(known, goal, description=told.text),
         "goal": goal,
@@ -80,7 +81,8 @@ def _map(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -
     }
 
 
-def _whereabouts(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> Whereabouts:
+def whereabouts_of(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> Whereabouts:
+    """Say what the map shows of the driver of a shipment ``with_round``."""
     working = replace(facts.sight_of(shipment, known.stops_before), is_driver_working=True)
     return whereabouts.tell(
         known.driver,

@@ -171,8 +171,7 @@ def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> N
         shipment.handover = handover or shipment.handover
     elif shipment.status not in lifecycle.STEPS[Status.DELIVERED] | {Status.RETURNED}:
         shipment.handover = ""
-    may_still_come = stops.EXPECTED if before in stops.EXPECTED else stops.EXPECTED | stops.NOT_YET_EXPECTED
-    is_off_the_round = shipment.status not in may_still_come
+    is_off_the_round = stops.is_off_the_round(before, Status(shipment.status))
     if is_off_the_round and shipment.status not in FINISHED:
         shipment.window_date = shipment.window_start = shipment.window_end = None
         shipment.window_cause = ""

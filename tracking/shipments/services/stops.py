@@ -19,6 +19,11 @@ NOT_YET_EXPECTED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.A
 """Statuses in which a shipment may have its stop already, on a route of later."""
 
 
+def is_off_the_round(before: Status, after: Status) -> bool:
+    """Say whether a shipment that goes from one status to another has nobody on the way to its stop any more."""
+    return after not in (EXPECTED if before in EXPECTED else EXPECTED | NOT_YET_EXPECTED)
+
+
 @transaction.atomic
 def assign(shipment: Shipment, stop: Stop, *, at: datetime) -> None:
     """Put a shipment on a stop of a route; the stop it was on before goes when nobody else is waiting there."""
