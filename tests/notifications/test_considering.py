@@ -102,7 +102,7 @@ def test_an_order_that_is_taken_in_calls_for_a_mail_by_the_brands_rule() -> None
     row = Notification.objects.get()
     assert (row.trigger, row.channel, row.recipient, row.language) == (Trigger.CREATED, Channel.EMAIL, MAIL, "en")
     assert (row.brand, row.shipment, row.rule, row.state) == (shipment.brand, shipment, rule, State.PENDING)
-    assert (row.created_at, row.due_at, row.expires_at) == (NOON, NOON + 10 * SECOND, NOON + DAY)
+    assert (row.created_at, row.due_at, row.expires_at) == (NOON, NOON + 7 * SECOND, NOON + DAY)
     assert (row.priority, row.version, row.details) == (1, 0, {})
 
 
@@ -203,7 +203,7 @@ def test_news_ages_from_when_it_happened() -> None:
     consider_all(at=NOON + 3 * HOUR)
 
     row = Notification.objects.get()
-    assert (row.due_at, row.expires_at) == (NOON + 3 * HOUR + 10 * SECOND, NOON + 25 * HOUR)
+    assert (row.due_at, row.expires_at) == (NOON + 3 * HOUR + 7 * SECOND, NOON + 25 * HOUR)
 
 
 def test_when_one_of_two_parcels_could_not_be_delivered_that_is_told_once_the_visit_is_over() -> None:
@@ -239,7 +239,7 @@ def test_a_message_that_was_called_off_as_untrue_waits_again_once_it_is_true() -
 
     row = Notification.objects.get()
     assert (row.state, row.reason, row.settled_at) == (State.PENDING, "", None)
-    assert (row.created_at, row.due_at) == (NOON + HOUR, NOON + HOUR + 10 * SECOND)
+    assert (row.created_at, row.due_at) == (NOON + HOUR, NOON + HOUR + 7 * SECOND)
 
 
 @pytest.mark.parametrize("reason", [Cancelled.OVERTAKEN, Cancelled.EXPIRED, Cancelled.WITHDRAWN])
@@ -270,7 +270,7 @@ def test_a_brand_without_quiet_hours_does_not_wait() -> None:
 
     consider_all(at=NIGHT)
 
-    assert Notification.objects.get().due_at == NIGHT + 10 * SECOND
+    assert Notification.objects.get().due_at == NIGHT + 7 * SECOND
 
 
 def test_a_recipient_without_an_address_gets_nothing() -> None:
@@ -335,7 +335,7 @@ def test_other_apps_may_have_something_told_once() -> None:
         notify(shipment, Trigger.SURVEY, at=NOON, details={"question": "stars"})
 
     assert written("details", "priority", "due_at", "expires_at") == [
-        (Trigger.SURVEY, Channel.EMAIL, {"question": "stars"}, 2, NOON + 10 * SECOND, NOON + 2 * DAY)
+        (Trigger.SURVEY, Channel.EMAIL, {"question": "stars"}, 2, NOON + 7 * SECOND, NOON + 2 * DAY)
     ]
 
 
