@@ -24,7 +24,7 @@ from tracking.live import positions
 from tracking.shipments import lifecycle, window
 from tracking.shipments.models import Parcel, Shipment, ShipmentQuerySet, StatusEvent, WindowChange
 
-LINES: Final = 200
+LINES: Final = 100
 """Of the timeline and the ledger, the newest."""
 
 ROWS: Final = 50

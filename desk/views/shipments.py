@@ -68,6 +68,7 @@ def _answer(request: HttpRequest, known: Dossier, *, name: str = "", filled: Rea
         "title": f"{shipment.reference}: {shipment.get_status_display()}",
         "shipment": shipment,
         "dossier": known,
+        "lines": dossier.LINES,
         "may_act": may_act,
         "actions": actions.offered(known, name=name, filled=filled) if may_act else {},
     }

@@ -174,7 +174,7 @@ def test_an_agent_sees_all_there_is(client: Client, agent: User) -> None:
         "14:00–15:00",
         "+358 •• •••••67",
         "2 of 5 stars",
-        ">Damaged</a>: with us",
+        "Damaged: with us",
         f"{token[:4]}…",
         "second factor given",
         "Nobody before you.",
@@ -182,6 +182,16 @@ def test_an_agent_sees_all_there_is(client: Client, agent: User) -> None:
         assert word in page, word
     assert token not in page
     assert "4711B" not in page
+
+
+def test_cases_are_a_click_away(client: Client, agent: User) -> None:
+    shipment = make_rich()
+
+    page = read(client, shipment)
+
+    for case in shipment.cases.all():
+        assert f'href="/admin/desk/cases/{case.id}/"' in page
+    assert f'href="/admin/desk/cases/new/{shipment.id}/"' in page
 
 
 def test_a_partner_sees_what_concerns_the_carriage_alone(client: Client) -> None:
