@@ -44,6 +44,10 @@ class RoleBackend(BaseBackend):
         granted = roles.PERMISSIONS[Role(member.role)]
         return {permission for permission in granted if permission in set(May) or not member.is_limited}
 
+    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+        """Say whether somebody may do anything with what an app keeps: its part of the stock pages is listed then."""
+        return any(permission.startswith(f"{app_label}.") for permission in self.get_all_permissions(user_obj))
+
 
 class SignInForm(AdminAuthenticationForm):
     """Name and password, refused unread after ten wrong ones within a quarter of an hour."""

@@ -117,7 +117,7 @@ def _is_theirs_to_give(case: Case, by: User) -> bool:
 DEEDS: Final[Mapping[str, Deed]] = {
     "take": Deed(_("Take it"), _("The case is yours."), CaseForm, _take, _is_nobodys),
     "reply": Deed(_("Send"), _("The answer is on its way."), ReplyForm, _reply, _is_unresolved),
-    "note": Deed(_("Keep this note"), _("The note is kept."), NoteForm, _note, _is_there),
+    "note": Deed(_("Write a note"), _("The note is kept."), NoteForm, _note, _is_there),
     "resolve": Deed(_("Resolve"), _("The case is resolved."), ResolveForm, _resolve, _is_unresolved),
     "hand_over": Deed(
         _("Hand over"), _("The case is handed over."), HandOverForm, _hand_over, _is_unresolved, _is_theirs_to_give

@@ -35,6 +35,16 @@ def test_an_agent_reads_messages_and_changes_no_rules() -> None:
     assert not agent.has_perm("auth.change_user")
 
 
+def test_the_stock_pages_list_what_a_role_may_read(client: Client) -> None:
+    client.force_login(make_member(Role.LEAD))
+
+    page = client.get("/admin/").content.decode()
+
+    assert "/admin/notifications/notification/" in page
+    assert "/admin/feedback/macro/" in page
+    assert "/admin/auth/user/" not in page
+
+
 def test_whoever_may_not_see_all_has_the_desks_own_pages_alone() -> None:
     partner, of_one_brand = make_partner(), make_member(Role.LEAD, brand=make_brand())
 
