@@ -184,7 +184,7 @@ def test_an_agent_sees_all_there_is(client: Client, agent: User) -> None:
     assert "4711B" not in page
 
 
-def test_cases_are_a_click_away(client: Client, agent: User) -> None:
+def test_cases_and_what_the_customer_saw_are_a_click_away(client: Client, agent: User) -> None:
     shipment = make_rich()
 
     page = read(client, shipment)
@@ -192,6 +192,7 @@ def test_cases_are_a_click_away(client: Client, agent: User) -> None:
     for case in shipment.cases.all():
         assert f'href="/admin/desk/cases/{case.id}/"' in page
     assert f'href="/admin/desk/cases/new/{shipment.id}/"' in page
+    assert f'href="{page_of(shipment)}then/"' in page
 
 
 def test_a_partner_sees_what_concerns_the_carriage_alone(client: Client) -> None:
