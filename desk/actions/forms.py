@@ -55,7 +55,7 @@ class StatusForm(ReasonForm):
 class WindowForm(ReasonForm):
     """A day, and the time on it where that is known, by the clock of where it goes."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     start = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput({"type": "time"}))
     end = forms.TimeField(label=_("To"), required=False, widget=forms.TimeInput({"type": "time"}))
 

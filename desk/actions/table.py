@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,8 @@ from desk.actions import carrying_out, forms
 from desk.actions.carrying_out import Done
 from desk.actions.forms import ReasonForm
 from desk.dossier import Dossier
+from tracking.links import services as links
+from tracking.links.models import TrackingLink
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Status
 
@@ -45,6 +48,12 @@ def _always(dossier: Dossier) -> bool:
     return True
 
 
+def _opens_still(dossier: Dossier) -> bool:
+    """Say whether a new link would open anything: some days after its end, a shipment has none."""
+    end = links.ends_at(TrackingLink(shipment=dossier.shipment))
+    return end is None or end > timezone.now()
+
+
 def _has_a_next_step(dossier: Dossier) -> bool:
     return bool(lifecycle.STEPS[Status(dossier.shipment.status)])
 
@@ -70,7 +79,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "correct_window": Action(_("Correct the time"), forms.WindowForm, carrying_out.correct_window, _is_unfinished),
     "withdraw": Action(_("Take off its route"), forms.ReasonForm, carrying_out.withdraw, _waits_at_a_stop),
     "resend": Action(_("Send a message again"), forms.MessageForm, carrying_out.resend, _has_a_message),
-    "issue_link": Action(_("Make a new link"), forms.ReasonForm, carrying_out.issue_link, _always),
+    "issue_link": Action(_("Make a new link"), forms.ReasonForm, carrying_out.issue_link, _opens_still),
     "revoke_link": Action(_("Revoke a link"), forms.LinkForm, carrying_out.revoke_link, _has_a_good_link),
     "note_refund": Action(_("Note a refund"), forms.RefundForm, carrying_out.note_refund, _always),
     "note": Action(_("Write a note"), forms.ReasonForm, carrying_out.note, _always),

@@ -471,9 +471,9 @@ def test_a_refund_and_a_note_are_kept(client: Client, agent: User) -> None:
     assert "12.50" in page
 
 
-@pytest.mark.parametrize("name", ["withdraw", "resend", "revoke_link", "correct_window", "nothing"])
+@pytest.mark.parametrize("name", ["withdraw", "resend", "revoke_link", "issue_link", "correct_window", "nothing"])
 def test_what_makes_no_sense_is_neither_offered_nor_done(client: Client, agent: User, name: str) -> None:
-    shipment = make_shipment(status=Status.RETURNED)
+    shipment = make_shipment(status=Status.RETURNED, at=timezone.now() - timedelta(days=30))
 
     assert act(client, shipment, name).status_code == 404
     assert f"/{name}/" not in read(client, shipment)
