@@ -240,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=47),
         "options": {"expires": 6 * 60 * 60},
     },
+    "sweep-imports": {
+        "task": "desk.tasks.sweep_imports",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",
         "schedule": crontab(hour=3, minute=17),

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 
@@ -8,6 +10,9 @@ class DeskConfig(AppConfig):
     name = "desk"
     default = True
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import_module("desk.receivers")
 
 
 class DeskAdminConfig(admin.AdminConfig):

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from desk.views import attention, case, cases, insight, search, second_factor, shipments, then, words
+from desk.views import attention, case, cases, imports, insight, search, second_factor, shipments, then, words
 
 app_name = "desk"
 
 urlpatterns = [
     path("desk/attention/", attention.show, name="attention"),
+    path("desk/import/", imports.begin, name="imports"),
+    path("desk/import/sample.csv", imports.sample, name="import_sample"),
+    path("desk/import/<int:import_id>/", imports.show, name="import"),
+    path("desk/import/<int:import_id>/take-in/", imports.take_in, name="take_in"),
     path("desk/insight/", insight.show, name="insight"),
     path("desk/insight/figures.csv", insight.figures, name="insight_figures"),
     path("desk/insight/trend.csv", insight.trend, name="insight_trend"),
