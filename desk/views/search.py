@@ -56,6 +56,6 @@ def _line(hit: Hit) -> Line:
     return Line(
         shipment=hit.shipment,
         created=showing.local(hit.shipment.created_at, hit.shipment.zone),
-        addresses=[addresses.masked(channel, address) for channel, address in reach.items()],
+        addresses=list(dict.fromkeys(addresses.masked(channel, address) for channel, address in reach.items())),
         kinds=[kind.label for kind in hit.kinds],
     )

@@ -503,7 +503,7 @@ def test_the_list_is_newest_first_and_hides_addresses(client: Client, agent: Use
     page = client.get("/admin/desk/search/", {"q": "00100"}).content.decode()
 
     assert page.index(newer.reference) < page.index(older.reference)
-    assert "+358 •• •••••67" in page
+    assert page.count("+358 •• •••••67") == 2
     assert "m•••@example.org" in page
     assert "Aleksanterinkatu" not in page
     assert "1234567" not in page
