@@ -219,7 +219,8 @@ def reopen(case: Case, *, at: datetime) -> Case:
 
 
 def _lock(case: Case) -> Case:
-    return Case.objects.select_for_update(of=("self",)).select_related("shipment__brand", "owner").get(id=case.id)
+    # Not its owner along with it: whoever waited for the lock would be given the one from before, who is joined once.
+    return Case.objects.select_for_update(of=("self",)).select_related("shipment__brand").get(id=case.id)
 
 
 def _lock_unresolved(case: Case) -> Case:
