@@ -12,7 +12,7 @@ from feedback.services import Closed, NotDelivered
 from feedback.stars import Said
 from notifications import askers, texts
 from notifications import services as notifications
-from notifications.askers import Asked, NoAnswer
+from notifications.askers import Asked, NoAnswer, Reply
 from notifications.models import Notification, Question, State
 from notifications.services import Busy, NoNumber
 from notifications.triggers import PHONE_CHANNELS, Trigger
@@ -53,7 +53,7 @@ def ask(shipment: Shipment, *, until: datetime, at: datetime) -> None:
         notifications.ask(shipment, asker=NAME, choices=[], until=until, at=at, takes_over=True)
 
 
-def answer(question: Asked, text: str, choice: str | None, at: datetime) -> str:
+def answer(question: Asked, text: str, choice: str | None, at: datetime) -> Reply:
     """Take a reply as a rating, and stay open for another: who sends one changes the first. Gives the thanks.
 
     Raises ``NoAnswer`` where no stars can be read from it, or none can be given (any more).
@@ -68,7 +68,9 @@ def answer(question: Asked, text: str, choice: str | None, at: datetime) -> str:
         raise NoAnswer from refusal
     ask(shipment, until=rating.open_until, at=at)
     replies = texts.find(shipment.reader_language, shipment.brand.language).replies
-    return replies["looked_into" if services.calls_for_a_case(rating) else "rated"]
+    if services.calls_for_a_case(rating):
+        return Reply(replies["looked_into"], page="feedback:case")
+    return Reply(replies["rated"], page="feedback:survey")
 
 
 def register() -> None:

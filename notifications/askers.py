@@ -8,7 +8,7 @@ question stays open. So it is where an asker fails; what it raised is raised on.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 
 class Asked(Protocol):
@@ -24,7 +24,14 @@ class Asked(Protocol):
     def choices(self) -> Sequence[str]: ...
 
 
-Answer = Callable[[Asked, str, str | None, datetime], str | None]
+class Reply(NamedTuple):
+    """What is said back, and to which of the shipment's pages its link leads, by URL name."""
+
+    text: str
+    page: str
+
+
+Answer = Callable[[Asked, str, str | None, datetime], str | Reply | None]
 """Takes a reply: the question, what was written, the one of its choices that was meant (``None`` where any text is an
 answer), and when. Runs in a transaction that also closes the question. Gives what to say back, or nothing."""
 

@@ -51,6 +51,10 @@ def said() -> list[str]:
     return [row.details["text"] for row in rows]
 
 
+def pages() -> list[str]:
+    return [row.details["page"] for row in Notification.objects.filter(trigger=Trigger.REPLY).order_by("id")]
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -91,6 +95,7 @@ def test_a_number_is_a_rating_and_is_thanked_for(delivered: Shipment) -> None:
     assert (rating.shipment, rating.score, rating.words, rating.source) == (delivered, 5, "", Source.SMS)
     assert (inbound.meaning, inbound.shipment) == (Meaning.ANSWER, delivered)
     assert said() == ["Thank you for telling us. Until tomorrow you can change your mind: just send another number."]
+    assert pages() == ["feedback:survey"]
 
 
 def test_few_stars_with_words_open_a_case_that_is_answered_by_sms(delivered: Shipment) -> None:
@@ -102,8 +107,10 @@ def test_few_stars_with_words_open_a_case_that_is_answered_by_sms(delivered: Shi
     assert case.kind == CaseKind.LOW_SCORE
     assert list(case.messages.values_list("body", "via")) == [("", Via.SMS), ("left in the rain", Via.SMS)]
     assert said() == ["Thank you for telling us. We are sorry, and look into it. You have our answer here:"]
+    assert pages() == ["feedback:case"]
     services.reply(case, Answer("Which bag?"), by=User.objects.create(username="sari"), at=NOON + 2 * HOUR)
-    assert Notification.objects.get(trigger=Trigger.REPLY, details__page="feedback:case").channel == Channel.SMS
+    answer = Notification.objects.get(trigger=Trigger.REPLY, details__text="Which bag?")
+    assert (answer.channel, answer.details["page"]) == (Channel.SMS, "feedback:case")
 
 
 def test_thanks_come_in_the_shoppers_language(delivered: Shipment) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from notifications.askers import Reply
 from notifications.models import Inbound, Notification
 from notifications.services.replies import numbers, telling
 from notifications.triggers import LATEST, Trigger
@@ -31,15 +32,16 @@ def who_we_are(inbound: Inbound, at: datetime) -> None:
         reply_unless_often(inbound, telling.who(reader.brand, reader.language), brand=reader.brand, at=at)
 
 
-def reply_unless_often(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> None:
+def reply_unless_often(inbound: Inbound, said: str | Reply, *, brand: Brand, at: datetime) -> None:
     """Say something to a message, unless its number has heard enough from us within the hour."""
     replies = Notification.objects.filter(trigger=Trigger.REPLY, recipient=inbound.sender, channel=inbound.channel)
     if replies.filter(created_at__gt=at - timedelta(hours=1)).count() < REPLIES_AN_HOUR:
-        reply(inbound, text, brand=brand, at=at)
+        reply(inbound, said, brand=brand, at=at)
 
 
-def reply(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> Notification:
+def reply(inbound: Inbound, said: str | Reply, *, brand: Brand, at: datetime) -> Notification:
     """Put what is said to a message into the outbox, where it goes first."""
+    details = {"text": said} if isinstance(said, str) else said._asdict()
     return Notification.objects.create(
         brand=brand,
         shipment=inbound.shipment,
@@ -48,7 +50,7 @@ def reply(inbound: Inbound, text: str, *, brand: Brand, at: datetime) -> Notific
         recipient=inbound.sender,
         version=inbound.id,
         language=inbound.shipment.reader_language if inbound.shipment else brand.language,
-        details={"text": text},
+        details=details,
         priority=0,
         created_at=at,
         due_at=at,

@@ -65,11 +65,11 @@ def _hand_over(inbound: Inbound, at: datetime) -> None:
         return
     if not questions.close(question, at=at):
         return
-    text = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
+    said = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
     inbound.meaning, inbound.question, inbound.shipment = Meaning.ANSWER, question, question.shipment
     inbound.save(update_fields=["meaning", "question", "shipment"])
-    if text:
-        answering.reply_unless_often(inbound, text, brand=question.shipment.brand, at=at)
+    if said:
+        answering.reply_unless_often(inbound, said, brand=question.shipment.brand, at=at)
 
 
 def _stop(inbound: Inbound, at: datetime) -> None:
