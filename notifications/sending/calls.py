@@ -1,6 +1,7 @@
 """What the threads of the pool do: call a provider, and tell how that ended. No database, no Redis."""
 
 import time
+from concurrent.futures import Future
 
 from notifications.gateways.outcomes import Accepted, Gateway, Message, Refused, Unavailable, Uncertain
 
@@ -29,3 +30,8 @@ def find(gateway: Gateway, message: Message) -> FindOutcome:
         return gateway.find(message)
     except Unavailable as outcome:
         return outcome
+
+
+def is_answer(call: Future[SendOutcome] | Future[FindOutcome]) -> bool:
+    """Say whether a call that has ended did so with a provider's word about a message."""
+    return call.exception() is None and isinstance(call.result(), Accepted | Refused)

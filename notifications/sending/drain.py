@@ -34,6 +34,9 @@ DATABASE_PATIENCE_SECONDS: Final = 15
 """For how much longer a drain tries to write down how its calls ended."""
 
 MOST_CALLS: Final = 32
+FIRST_CALLS: Final = 10
+"""As many begin before the provider has answered any: no more are in doubt if it has just failed."""
+
 MOST_QUESTIONS: Final = 8
 BATCH: Final = 64
 TOGETHER: Final = 8
@@ -114,7 +117,7 @@ class Drain:
         """Brands whose sender has to wait, and until when by the monotonic clock."""
 
         self._look_again_at = 0.0
-        self._is_dry = self._is_shut = False
+        self._is_dry = self._is_shut = self._has_answered = False
         self._is_troubled = False
         """Whether the provider has failed since it last answered: then one call begins at a time."""
 
@@ -177,7 +180,9 @@ class Drain:
 
     def _write_down(self) -> None:
         for call in [call for call in self._flying if call.done()]:
-            self._flying[call].settle(call, at=timezone.now())
+            flight = self._flying[call]
+            flight.settle(call, at=timezone.now())
+            self._has_answered |= isinstance(flight, Sending) and calls.is_answer(call)
             del self._flying[call]
 
     def _take_in(self) -> None:
@@ -231,7 +236,8 @@ class Drain:
 
     def _count_free(self) -> int:
         """Say how many calls may begin: several at once or none, and one where the provider has just failed."""
-        free = MOST_CALLS - len(self._flying)
+        most = MOST_CALLS if self._has_answered else FIRST_CALLS
+        free = max(0, most - len(self._flying))
         if self._is_troubled:
             return min(free, 1)
         return free if free >= min(TOGETHER, len(self._waiting)) else 0

@@ -387,10 +387,11 @@ def test_a_provider_that_is_busy_gets_everything_later_and_no_call_meanwhile(bra
     assert [call for call in attempts if first_refusal + 0.3 < call["at"] < first_refusal + 1] == []
 
 
+@pytest.mark.parametrize("segments_per_second", [100.0, 5000.0])
 def test_a_provider_that_fails_is_left_alone(
-    brand: Brand, twilio: Twilio, settings: Settings, caplog: pytest.LogCaptureFixture
+    brand: Brand, twilio: Twilio, settings: Settings, caplog: pytest.LogCaptureFixture, segments_per_second: float
 ) -> None:
-    settings.TWILIO_SEGMENTS_PER_SECOND = 100.0
+    settings.TWILIO_SEGMENTS_PER_SECOND = segments_per_second
     twilio.faults(fail_every=1)
     make_many(brand, 40)
 
