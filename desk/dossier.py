@@ -27,7 +27,7 @@ from tracking.shipments.models import Parcel, Shipment, ShipmentQuerySet, Status
 LINES: Final = 100
 """Of the timeline and the ledger, the newest."""
 
-ROWS: Final = 50
+ROWS: Final = 25
 """Of everything else, the newest."""
 
 MAP_WIDTH_PX: Final = 360

@@ -20,7 +20,7 @@ from phonenumbers import NumberParseException
 from tracking.shipments.models import Shipment, ShipmentQuerySet, StatusEvent
 from tracking.shipments.services.steps import OWN_SOURCE
 
-MOST: Final = 50
+MOST: Final = 25
 LONGEST: Final = 200
 FEWEST_DIGITS: Final = 4
 MOST_WORDS: Final = 5
