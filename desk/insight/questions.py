@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 from desk import access
 from feedback.insight import reports
 from feedback.insight.reports import By, Selection, Step
+from feedback.insight.statistics import FLOOR
 from feedback.models import Delivery
 from feedback.reasons import Reason
 from tracking.models import Brand, Carrier, Place
 from tracking.rounds.models import PlaceKind
 
 USUAL_DAYS: Final = 28
-DAILY_UP_TO: Final = timedelta(days=62)
+DAYS_SHOWN: Final = 62
 LONGEST: Final = timedelta(days=3 * 366)
 
 
@@ -58,6 +59,7 @@ class InsightForm(forms.Form):
         Place.objects.filter(kind=PlaceKind.HUB).order_by("name"), required=False, empty_label=gettext_lazy("all")
     )
     brand = forms.ModelChoiceField(Brand.objects.order_by("name"), required=False, empty_label=gettext_lazy("all"))
+    step = forms.ChoiceField(choices=Step, required=False, widget=forms.HiddenInput)
     by = forms.ChoiceField(choices=By, required=False, widget=forms.HiddenInput)
     reason = forms.ChoiceField(choices=Reason, required=False, widget=forms.HiddenInput)
 
@@ -93,9 +95,16 @@ class InsightForm(forms.Form):
         return Question(
             found=found,
             by=By(given["by"] or By.CARRIER),
-            step=Step.DAY if given["until"] - given["since"] <= DAILY_UP_TO else Step.WEEK,
+            step=Step(given["step"]) if given["step"] else _step(found, given["until"] - given["since"]),
             reason=Reason(given["reason"]) if given["reason"] else None,
         )
+
+
+def _step(found: QuerySet[Delivery], span: timedelta) -> Step:
+    """Choose how finely a trend is drawn: by day where those are not too many, and enough is said on most."""
+    days = span.days + 1
+    is_daily = days <= DAYS_SHOWN and found.exclude(shipment__rating=None).count() >= FLOOR * days
+    return Step.DAY if is_daily else Step.WEEK
 
 
 def read(request: HttpRequest) -> Question:

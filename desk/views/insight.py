@@ -1,7 +1,7 @@
 """Figures about deliveries, as charts with tables beside them, and as CSV."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from desk.insight.measures import MEASURES, Measure
 from desk.insight.questions import InsightForm, Question
 from desk.roles import May
 from feedback.insight import reports
-from feedback.insight.reports import By, Line
+from feedback.insight.reports import By, Line, Step
 from feedback.insight.statistics import FLOOR
 from feedback.reasons import Reason
 
@@ -51,7 +51,7 @@ class Ticked(NamedTuple):
 class Tab(NamedTuple):
     """Something to tell deliveries apart by, and the question that does."""
 
-    what: By
+    what: By | Step
     query: str
 
 
@@ -68,7 +68,8 @@ def show(request: HttpRequest) -> HttpResponse:
     context |= {
         "asked": asked,
         "query": request.GET.urlencode(),
-        "tabs": _tabs(request),
+        "tabs": _tabs(request, "by", By),
+        "steps": _tabs(request, "step", Step),
         "total": _row(_("All"), total),
         "rated": total.stars.n,
         "ticked": _ticked(reports.reasons(asked.found), rated=total.stars.n),
@@ -132,11 +133,11 @@ def _ticked(counted: Counter[Reason], *, rated: int) -> list[Ticked]:
     return [Ticked(reason, count, charts.bar(count, rated)) for reason, count in counted.most_common()]
 
 
-def _tabs(request: HttpRequest) -> list[Tab]:
-    """List what the figures may be told apart by, each with the address that does."""
+def _tabs(request: HttpRequest, name: str, choices: Iterable[By | Step]) -> list[Tab]:
+    """List what may be asked for under a name, each with the rest of the question as it is."""
     tabs = []
-    for what in By:
+    for choice in choices:
         query = request.GET.copy()
-        query["by"] = what.value
-        tabs.append(Tab(what, query.urlencode()))
+        query[name] = choice.value
+        tabs.append(Tab(choice, query.urlencode()))
     return tabs

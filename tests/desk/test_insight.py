@@ -132,6 +132,24 @@ def test_each_role_sees_what_the_table_says(
     assert (is_let_in(WORDS), is_let_in(WORDS_SHEET)) == (reads_words, takes_words)
 
 
+def test_the_first_page_leads_there_whoever_may_see_it(client: Client) -> None:
+    for user, is_led in [(make_partner(), True), (make_member(Role.LEAD), True), (make_member(Role.AGENT), False)]:
+        assert (PAGE in sign_in(client, user).get("/admin/").content.decode()) is is_led
+
+
+def test_a_trend_is_by_day_where_days_say_enough_and_otherwise_as_asked(client: Client) -> None:
+    make_deliveries(FLOOR)
+    sign_in(client, make_member(Role.LEAD))
+    today = TODAY.isoformat()
+
+    def step(**query: str) -> str:
+        return str(client.get(PAGE, query).context["asked"].step)
+
+    assert step() == "week"
+    assert step(since=today, until=today) == "day"
+    assert step(step="day") == "day"
+
+
 @pytest.mark.parametrize("path", [PAGE, *SHEETS, WORDS, WORDS_SHEET])
 def test_a_stranger_is_led_to_the_door(client: Client, path: str) -> None:
     assert client.get(path)["Location"].startswith("/admin/login/")
@@ -199,7 +217,7 @@ def test_a_sheet_holds_figures_with_their_intervals(client: Client) -> None:
 
     assert heading[:6] == ["carrier", "deliveries", "stars", "stars_low", "stars_high", "stars_n"]
     assert row[:6] == ["Own fleet", "20", "5.0", f"{round(1 + 4 * low, 4)}", "5.0", "20"]
-    assert read(client, SHEETS[1])[1][:2] == [TODAY.isoformat(), "20"]
+    assert read(client, SHEETS[1], step="day")[1][:2] == [TODAY.isoformat(), "20"]
 
 
 @pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r"])
@@ -268,7 +286,7 @@ def test_each_chart_has_a_table_with_the_same_figures(client: Client, what: By) 
     make_deliveries(12)
     sign_in(client, make_member(Role.LEAD))
 
-    context = client.get(PAGE, {"by": what}).context
+    context = client.get(PAGE, {"by": what, "step": "day"}).context
 
     [row] = context["rows"]
     assert len(context["charts"]) == len(context["trends"]) == len(row.cells) == 6
