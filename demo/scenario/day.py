@@ -20,6 +20,7 @@ from demo.scenario.orders import OrderBook
 from demo.scenario.stories import STORIES
 from demo.scenario.timetable import Call
 from demo.scenario.tours import Drawing, Reach, Visit
+from feedback import signals as feedback_signals
 from notifications.models import Policy
 from tracking.rounds import services as rounds
 from tracking.rounds import signals as rounds_signals
@@ -46,6 +47,8 @@ NEVER: Final = time(0)
 """Quiet hours that end when they begin."""
 
 SIGNALS: Final = (
+    feedback_signals.case_changed,
+    feedback_signals.rated,
     rounds_signals.shift_changed,
     shipments_signals.status_changed,
     shipments_signals.stops_changed,
@@ -109,7 +112,7 @@ class Day:
 
         Nobody is sent a message about what is past by then.
         """
-        with _unheard(), shipments.silently(), transaction.atomic():
+        with unheard(), shipments.silently(), transaction.atomic():
             self._write()
 
     def _write(self) -> None:
@@ -168,7 +171,7 @@ class Day:
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
+def unheard() -> Iterator[None]:
     """Let no receiver hear what is written meanwhile: it is past, and no page is open yet that could be told."""
     receivers = {signal: signal.receivers for signal in SIGNALS}
     for signal in SIGNALS:

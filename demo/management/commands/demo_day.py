@@ -14,6 +14,7 @@ from django.utils import timezone
 from atlas.areas import Area
 from demo import access
 from demo.scenario.day import Day
+from demo.scenario.month import Month
 from desk import second_factor
 
 STAFF = "demo"
@@ -30,10 +31,13 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
-        day = Day(Area.load(settings.MAP_AREAS[0]), seed=options["seed"], at=timezone.now())
+        area, seed, at = Area.load(settings.MAP_AREAS[0]), options["seed"], timezone.now()
+        day = Day(area, seed=seed, at=at)
         day.write()
         password = secrets.token_urlsafe(9)
-        device, codes = second_factor.issue(User.objects.create_superuser(STAFF, password=password))
+        user = User.objects.create_superuser(STAFF, password=password)
+        device, codes = second_factor.issue(user)
+        Month(area, seed=seed, at=at).write(staff=user)
         staff = {
             "username": STAFF,
             "password": password,
