@@ -60,7 +60,7 @@ def _score(value: float) -> str:
 _SHARES: Final = (0.05, 0.1, 0.25)
 
 MEASURES: Final = (
-    Measure("stars", gettext_lazy("Stars"), 1, 5, (0.25, 0.5, 1), _stars),
+    Measure("stars", gettext_lazy("Stars"), 1, 5, (0.1, 0.2, 0.5, 1), _stars),
     Measure("satisfied", gettext_lazy("Four or five stars"), 0, 1, _SHARES, _percent),
     Measure("nps", gettext_lazy("Net Promoter Score"), -100, 100, (10, 25, 50), _score),
     Measure("response", gettext_lazy("Answered when asked"), 0, 1, _SHARES, _percent),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from desk.insight import charts, measures
+from desk.insight.measures import Measure
 from desk.models import Deed, Look, Role
 from feedback.insight import statistics
 from feedback.insight.reports import By, Line
-from feedback.insight.statistics import FLOOR, Figure
+from feedback.insight.statistics import FLOOR, Figure, Interval
 from feedback.models import Delivery, Rating, Source
 from feedback.reasons import Reason
 from tests.factories import make_brand, make_driver, make_member, make_partner
@@ -320,6 +322,23 @@ def test_an_axis_is_as_fine_as_it_may_be_and_holds_every_interval() -> None:
     assert [mark.text for mark in chart.marks] == ["95 %", "88 %"]
     assert chart.marks[0].dot == "241.3"
     assert [mark.y for mark in chart.marks] == ["12.0", "36.0"]
+
+
+@pytest.mark.parametrize("measure", measures.MEASURES, ids=lambda measure: measure.name)
+def test_an_axis_says_what_its_lines_stand_for(measure: Measure) -> None:
+    for share in range(0, 101, 5):
+        low, width = share / 100, (1 - share / 100) / 3
+        for part in (low, low + width):
+            values = [measure.least + each * (measure.most - measure.least) for each in (low, part)]
+            figure = Figure(FLOOR, values[0], Interval(values[0], values[1]))
+            line = Line(1, FLOOR, *[figure] * 6)
+
+            ticks = charts.intervals(measure, [("A", line)]).ticks
+
+            said = [float(tick.label.removesuffix(" %").replace("\N{MINUS SIGN}", "-")) for tick in ticks]
+            steps = {round(later - earlier, 6) for earlier, later in pairwise(said)}
+            assert len(steps) == 1
+            assert 2 <= len(ticks) <= 5
 
 
 def test_a_trend_is_cut_where_too_few_spoke() -> None:
