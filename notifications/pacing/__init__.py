@@ -6,7 +6,17 @@ channel. While Redis is away nothing may go, and everything here raises one of `
 come by the same Redis, so that going on uncounted would gain a few seconds and risk the sender's good name.
 """
 
-from notifications.pacing.lanes import SHUT_FOR, Admission, Lane, admit, hear_answer, hear_busy, hear_failure, shut_for
+from notifications.pacing.lanes import (
+    SHUT_FOR,
+    Admission,
+    Lane,
+    admit,
+    failing_for,
+    hear_answer,
+    hear_busy,
+    hear_failure,
+    shut_for,
+)
 from notifications.pacing.turns import Turn, TurnIsOver, take_turn
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "Turn",
     "TurnIsOver",
     "admit",
+    "failing_for",
     "hear_answer",
     "hear_busy",
     "hear_failure",

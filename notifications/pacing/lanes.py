@@ -94,6 +94,16 @@ def shut_for(gateway: str, channel: Channel) -> timedelta | None:
     return admit(Lane(gateway, channel), []).shut_for
 
 
+def failing_for(gateway: str, channel: Channel) -> timedelta | None:
+    """Say how long ago a provider was first left alone, tried again or not; ``None`` where it has answered since."""
+    client = connection.sync_client()
+    shut_at: Any = client.hget(_breaker(Lane(gateway, channel)), "shut_at")
+    if shut_at is None:
+        return None
+    seconds, microseconds = client.time()
+    return timedelta(seconds=seconds, microseconds=microseconds) - timedelta(milliseconds=float(shut_at))
+
+
 def hear_answer(lane: Lane) -> None:
     """Note that a provider works: it took a message, or refused it for good."""
     if _hear(lane, "answer") == b"closed":
@@ -120,11 +130,12 @@ def _hear(lane: Lane, heard: str, *what: float) -> Any:
 
 
 def _run(script: str, lane: Lane, *arguments: str | float) -> Any:
-    keys = [
-        f"doorstep:breaker:{lane.gateway}:{lane.channel}",
-        f"doorstep:pace:{lane.gateway}:{lane.channel}:{lane.sender}",
-    ]
+    keys = [_breaker(lane), f"doorstep:pace:{lane.gateway}:{lane.channel}:{lane.sender}"]
     return connection.sync_client().register_script(script)(keys=keys, args=arguments)
+
+
+def _breaker(lane: Lane) -> str:
+    return f"doorstep:breaker:{lane.gateway}:{lane.channel}"
 
 
 def _ms(duration: timedelta) -> int:

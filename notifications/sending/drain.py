@@ -59,14 +59,15 @@ def drain(channel: Channel, *, hand_over: Callable[[], object]) -> None:
     """
     with suppress(TurnIsOver, *Away), pacing.take_turn(channel) as turn:
         work, until = Drain(channel, _pool(channel), turn, hand_over), time.monotonic() + TAKES_SECONDS
-        shut_for = _shut_for(channel)
-        if shut_for is None:
+        is_shut = _least(channel, pacing.shut_for) is not None
+        failing_for = _least(channel, pacing.failing_for)
+        if failing_for is not None:
+            outbox.drop_expired(channel, at=timezone.now())
+            work.ask(until=until)
+        if channel in PHONE_CHANNELS and failing_for is not None and failing_for >= FALL_BACK_AFTER:
+            _fall_back(channel, turn, is_shut=is_shut, until=until)
+        if not is_shut:
             work.run(until=until)
-            return
-        outbox.drop_expired(channel, at=timezone.now())
-        work.ask(until=until)
-        if channel in PHONE_CHANNELS and shut_for >= FALL_BACK_AFTER:
-            _fall_back_all(channel, turn, until=until)
 
 
 @cache
@@ -75,14 +76,18 @@ def _pool(channel: Channel) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_CALLS, thread_name_prefix=f"gateway-{channel}")
 
 
-def _shut_for(channel: Channel) -> timedelta | None:
-    """Say for how long all providers of a channel have been left alone; ``None`` where one may be tried."""
-    durations = [pacing.shut_for(gateway.name, channel) for gateway in gateways.of(channel)]
-    return None if None in durations else min(duration for duration in durations if duration is not None)
+def _least(channel: Channel, duration: Callable[[str, Channel], timedelta | None]) -> timedelta | None:
+    """Give the least of something about all providers of a channel; ``None`` where it does not hold for all."""
+    durations = [duration(gateway.name, channel) for gateway in gateways.of(channel)]
+    return None if None in durations else min(each for each in durations if each is not None)
 
 
-def _fall_back_all(channel: Channel, turn: Turn, *, until: float) -> None:
-    """Let all texts that are due go out as e-mails; those without an address wait for their provider."""
+def _fall_back(channel: Channel, turn: Turn, *, is_shut: bool, until: float) -> None:
+    """Let texts that are due go out as e-mails; those without an address wait for their provider.
+
+    All of them while it is left alone. Where it may be tried again, those at the head of the queue, so that nobody who
+    has an address is what it is tried with.
+    """
     while time.monotonic() < until:
         turn.prolong()
         at = timezone.now()
@@ -91,7 +96,9 @@ def _fall_back_all(channel: Channel, turn: Turn, *, until: float) -> None:
             return
         with transaction.atomic():
             outbox.skip(outbox.fall_back(batch, at=at), Skipped.FELL_BACK, at=at)
-            outbox.hand_back(batch, due_at=at + pacing.SHUT_FOR)
+            outbox.hand_back(batch, due_at=at + pacing.SHUT_FOR if is_shut else None)
+        if not is_shut:
+            return
 
 
 class _Going(NamedTuple):

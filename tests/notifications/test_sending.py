@@ -437,6 +437,21 @@ def test_texts_become_mails_a_minute_after_their_provider_was_left_alone(
     assert twilio.calls() == []
 
 
+def test_a_provider_that_has_failed_for_long_is_not_tried_with_what_can_go_by_mail(
+    brand: Brand, twilio: Twilio, settings: Settings
+) -> None:
+    (text,) = make_many(brand, 1)
+    shut(settings, seconds_ago=61)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.hset("doorstep:breaker:twilio:sms", "shut_until", "0")
+
+    drain()
+
+    text.refresh_from_db()
+    assert text.reason == Skipped.FELL_BACK
+    assert twilio.calls() == []
+
+
 def test_a_provider_that_is_left_alone_is_still_asked_what_it_took(
     brand: Brand, twilio: Twilio, settings: Settings
 ) -> None:
