@@ -41,10 +41,13 @@ _RULES: Final = frozenset(
     for verb in ("view", "add", "change")
 )
 
+_ANSWERS: Final = frozenset({"notifications.change_inbound"})
+"""To answer what shoppers wrote that no question took, or to say that it is dealt with."""
+
 PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
-    Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS,
-    Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD, May.MEASURE}) | _READS | _RULES,
-    Role.ADMIN: frozenset(May) | _READS | _RULES,
+    Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS | _ANSWERS,
+    Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD, May.MEASURE}) | _READS | _ANSWERS | _RULES,
+    Role.ADMIN: frozenset(May) | _READS | _ANSWERS | _RULES,
     Role.PARTNER: frozenset({May.SEE, May.MEASURE}),
 }
 """A partner has the desk's own pages alone, because those know whose shipments they may see."""
