@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from tests.factories import NOON, make_brand, make_device, make_driver, make_link, make_route, make_shipment
+from tracking.figures.models import CarrierScore, StopHint
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Place, Position, Route, RouteState, Shift, ShiftState, Stop, StopState
 from tracking.shipments import services
@@ -75,6 +76,17 @@ def second_event() -> StatusEvent:
     return StatusEvent.objects.get(external_id="2")
 
 
+def score() -> CarrierScore:
+    days = {"since": date(2026, 10, 24), "until": date(2026, 11, 22)}
+    return CarrierScore.objects.create(
+        carrier=make_driver().carrier, on_window=0.9, on_window_n=10, stars=4.5, stars_n=8, **days
+    )
+
+
+def hint() -> StopHint:
+    return StopHint.objects.create(block="8a1126c0b4c7fff", seconds=90, n=3)
+
+
 REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("place_lies_on_earth", place, {"latitude": 90.1}),
     ("place_lies_on_earth", place, {"longitude": -180.1}),
@@ -111,6 +123,13 @@ REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("shipment_promise_has_both_ends", shipment, {"promised_start": NOON, "promised_end": NOON}),
     ("parcel_number_once_per_shipment", second_parcel, {"number": "P1"}),
     ("status_event_once_per_source", second_event, {"external_id": "1"}),
+    ("carrier_score_on_window_is_a_share_of_some", score, {"on_window": 1.1}),
+    ("carrier_score_on_window_is_a_share_of_some", score, {"on_window": None}),
+    ("carrier_score_on_window_is_a_share_of_some", score, {"on_window_n": 0}),
+    ("carrier_score_stars_are_one_to_five_of_some", score, {"stars": 0.9}),
+    ("carrier_score_stars_are_one_to_five_of_some", score, {"stars": None}),
+    ("carrier_score_stars_are_one_to_five_of_some", score, {"stars_n": 0}),
+    ("stop_hint_rests_on_some", hint, {"n": 0}),
 ]
 
 
