@@ -74,5 +74,6 @@ def _look(matter: Matter, scope: Scope, *, first: int) -> Found:
 def _row(trouble: Trouble, since: datetime, *, at: datetime) -> Row:
     since, now = since.astimezone(trouble.zone), at.astimezone(trouble.zone)
     url = trouble.url or reverse("desk:shipment", args=[trouble.shipment_id])
-    when = _("since %(moment)s") % {"moment": times.moment(since, now=now)}
+    day = times.day(since.date(), today=now.date())
+    when = _("since %(day)s, %(time)s") % {"day": day, "time": times.clock(since)}
     return Row(trouble.subject, trouble.what, since, when, url)

@@ -90,8 +90,8 @@ def test_what_is_lost_or_held_up_too_long_is_listed_from_when_on_and_by_the_cloc
     assert kind is not None
     assert (kind.count, kind.more) == (2, 0)
     assert [(row.subject, row.what, row.when) for row in kind.rows] == [
-        (held.reference, "On hold", "since on Wednesday 18 November at 12:02"),
-        (lost.reference, "Lost", "since today at 10:02"),
+        (held.reference, "On hold", "since Wednesday 18 November, 12:02"),
+        (lost.reference, "Lost", "since today, 10:02"),
     ]
     assert str(lost.id) in kind.rows[1].url
 
@@ -133,7 +133,7 @@ def test_a_promise_is_at_risk_where_the_end_lies_beyond_it_or_it_has_passed(
         window = Window(expected_end.date(), expected_end - HOUR, expected_end)
         services.estimate(shipment, window, cause=Cause.BEHIND, at=NOON - MINUTE)
 
-    since = "since today at 11:59"
+    since = "since today, 11:59"
     assert said(agent, "late") == ([(told, since)] if told else [])
 
 
@@ -152,7 +152,7 @@ def test_a_driver_at_work_who_is_not_heard_of_is_listed_by_the_next_stop(agent: 
     see(route, NOON - 6 * MINUTE)
 
     assert subjects(agent, "silent") == [route.stops.all()[0].shipments.get().reference]
-    assert said(agent, "silent")[0][1] == "since today at 11:54"
+    assert said(agent, "silent")[0][1] == "since today, 11:54"
 
 
 def test_a_driver_who_was_heard_of_has_a_break_or_has_just_set_off_is_not_silent(agent: User) -> None:
@@ -167,7 +167,7 @@ def test_a_driver_who_was_heard_of_has_a_break_or_has_just_set_off_is_not_silent
 def test_a_low_score_is_listed_until_its_case_has_an_owner(agent: User) -> None:
     shipment = make_shipment(status=Status.DELIVERED)
     feedback.rate(shipment, score=2, source=Source.PAGE, at=NOON)
-    assert said(agent, "low_scores") == [("2 of 5 stars: Not satisfied", "since today at 12:00")]
+    assert said(agent, "low_scores") == [("2 of 5 stars: Not satisfied", "since today, 12:00")]
 
     case = shipment.cases.get()
     feedback.hand_over(case, owner=agent, queue=Queue.SUPPORT, priority=Priority.NORMAL, at=NOON)
@@ -187,7 +187,7 @@ def test_a_case_is_overdue_from_when_it_was_due(agent: User) -> None:
     shipment = make_shipment(status=Status.DELIVERED)
     feedback.rate(shipment, score=1, source=Source.PAGE, at=NOON - 25 * HOUR)
 
-    assert said(agent, "overdue") == [("Not satisfied, due, with Support", "since today at 11:00")]
+    assert said(agent, "overdue") == [("Not satisfied, due, with Support", "since today, 11:00")]
 
 
 def test_messages_that_did_not_arrive_or_may_not_have_are_listed_for_a_day(agent: User) -> None:
@@ -198,8 +198,8 @@ def test_messages_that_did_not_arrive_or_may_not_have_are_listed_for_a_day(agent
     make_message(shipment, State.UNKNOWN, called_at=NOON - MINUTE, version=3)
     make_message(shipment, State.DELIVERED, settled_at=NOON, version=4)
 
-    assert said(agent, "undelivered") == [("“Delayed” by SMS, error 30003", "since today at 11:00")]
-    assert said(agent, "in_doubt") == [("“Delayed” by SMS", "since today at 11:00")]
+    assert said(agent, "undelivered") == [("“Delayed” by SMS, error 30003", "since today, 11:00")]
+    assert said(agent, "in_doubt") == [("“Delayed” by SMS", "since today, 11:00")]
 
 
 def test_what_shoppers_wrote_is_listed_until_it_is_dealt_with(agent: User) -> None:
