@@ -135,6 +135,7 @@ def make_round() -> tuple[list[Shipment], Route]:
     return shipments, route
 
 
+# On a database an example takes a second: looking for a shorter one would take minutes.
 @settings(max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(ops, min_size=1, max_size=14))
 def test_what_was_told_at_every_minute_is_what_is_told_of_it_later(history: list[Op]) -> None:
