@@ -30,9 +30,9 @@ class Said(NamedTuple):
 
 
 @require_safe
-@access.page(May.SEE)
+@access.page(May.ACT)
 def show(request: HttpRequest) -> HttpResponse:
-    """Show what was written, the newest first."""
+    """Show what was written, the newest first: to our own people, because shoppers did not write it to a carrier."""
     asked = questions.read(request)
     found = _find(asked)
     shown = list(found[:MOST_SHOWN])

@@ -51,7 +51,7 @@ POST desk:take_in                                403    302    302    302    403
 GET  desk:insight                                403    200    200    200    200    200    200    200    403    door
 GET  desk:insight_figures                        403    200    200    200    200    200    200    200    403    door
 GET  desk:insight_trend                          403    200    200    200    200    200    200    200    403    door
-GET  desk:words                                  200    200    200    200    200    200    200    200    403    door
+GET  desk:words                                  200    200    200    200    403    200    403    200    403    door
 GET  desk:words_sheet                            403    403    200    200    403    403    403    403    403    door
 GET  desk:search                                 200    200    200    200    200    200    200    200    403    door
 GET  desk:shipment                               200    200    200    200    200    200    404    404    403    door
