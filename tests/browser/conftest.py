@@ -7,7 +7,7 @@ from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.servers import Server
 
@@ -15,6 +15,9 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
 Post = Callable[..., None]
+
+# A busy machine takes longer to answer than the five seconds that are usual.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

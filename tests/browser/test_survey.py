@@ -38,7 +38,7 @@ def test_everything_is_said_by_keyboard_and_without_javascript(chromium: Browser
     with chromium.new_context(base_url=daphne.url, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(f"{survey_address()}?score=4")
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Give 4 stars").press("Enter")
         page.get_by_label("It came when promised").press("Space")
         page.get_by_label("In your own words").fill("Kiitos!")
         page.get_by_role("button", name="Send").press("Enter")
