@@ -1,6 +1,7 @@
 """Every state of the page, as a browser shows it: to everybody, by day and by night, on the narrowest phone."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ pytestmark = [
 ]
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+CHANGED_MS = 300
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -25,11 +27,15 @@ def findings(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
 
+def findings_in(page: Page, scheme: Literal["dark", "light"]) -> list[str]:
+    """Find what is wrong by day or by night, once the colours have changed: those of the stock admin take a moment."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_timeout(CHANGED_MS)
+    return findings(page)
+
+
 def require_fit_for_all(page: Page) -> None:
-    page.emulate_media(color_scheme="light")
-    by_day = findings(page)
-    page.emulate_media(color_scheme="dark")
-    by_night = findings(page)
+    by_day, by_night = findings_in(page, "light"), findings_in(page, "dark")
     page.set_viewport_size({"width": 320, "height": 640})
     overflow = page.evaluate(OVERFLOW)
     page.evaluate("document.documentElement.dir = 'rtl'")

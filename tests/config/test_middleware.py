@@ -94,6 +94,7 @@ async def test_an_answer_carries_every_protection(async_client: AsyncClient, set
         "object-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
+        "worker-src": "'self'",
     }
 
 
