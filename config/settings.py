@@ -97,6 +97,7 @@ TEMPLATES = [
 ]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "desk.access.RoleBackend"]
 OTP_TOTP_ISSUER = "Doorstep"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 _MAIL = mail.read(EMAIL_URL, webhook_secret=EMAIL_WEBHOOK_SECRET)
