@@ -13,8 +13,6 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-AGAIN := -n 0 --last-failed --last-failed-no-failures none
-
 .PHONY: demo setup develop browser test lint check bench chaos screenshots lock
 
 demo: setup
@@ -36,11 +34,9 @@ $(BIN)/python:
 browser: develop
 	@test -x /usr/bin/chromium || $(BIN)/playwright install chromium
 
-# Real servers on a busy machine may be late once: what fails is named, and tried once more by itself.
 test: develop browser
-	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS) || $(BIN)/pytest $(AGAIN) $(TESTS)
-	export DATABASE_URL=sqlite:///var/test.sqlite3; \
-	$(BIN)/pytest -n 2 --dist loadgroup -m sqlite $(TESTS) || $(BIN)/pytest $(AGAIN) -m sqlite $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+	DATABASE_URL=sqlite:///var/test.sqlite3 $(BIN)/pytest -n 2 --dist loadgroup -m sqlite $(TESTS)
 
 lint: develop
 	$(BIN)/ruff format --check .
