@@ -1,6 +1,7 @@
-/* Keeps the queue up to date while it is looked at: the page is fetched again, and what changed takes its place. */
+/* Keeps a page of the desk up to date while it is looked at: every so many seconds, as its data-every says, it is fetched
+   again, and the parts named by data-fresh that have changed take their places. */
 
-const EVERY_MS = 10000;
+const every = document.querySelector("[data-every]")?.dataset.every;
 
 async function refresh() {
     if (document.hidden) {
@@ -28,4 +29,6 @@ function renew(part, fresh) {
     }
 }
 
-setInterval(() => refresh().catch(() => {}), EVERY_MS);
+if (every) {
+    setInterval(() => refresh().catch(() => {}), every * 1000);
+}
