@@ -79,6 +79,12 @@ def make_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+class CasePolicyQuerySet(models.QuerySet["CasePolicy"]):
+    def of(self, brand_id: int) -> "CasePolicy":
+        """Give what a brand promises: its row, or the defaults. One query."""
+        return self.filter(brand=brand_id).first() or CasePolicy(brand_id=brand_id)
+
+
 class CasePolicy(models.Model):
     """What a brand promises about cases; without a row, the defaults of these fields hold."""
 
@@ -89,6 +95,8 @@ class CasePolicy(models.Model):
     high_hours = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1)])
     normal_hours = models.PositiveSmallIntegerField(default=24, validators=[MinValueValidator(1)])
     low_hours = models.PositiveSmallIntegerField(default=72, validators=[MinValueValidator(1)])
+
+    objects = CasePolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "case policies"

@@ -265,7 +265,7 @@ def _terms(brand: Brand, kind: CaseKind, *, at: datetime) -> tuple[Queue, Priori
 
 
 def _due(brand: Brand, priority: Priority, *, at: datetime) -> datetime:
-    policy = CasePolicy.objects.filter(brand=brand).first() or CasePolicy(brand=brand)
+    policy = CasePolicy.objects.of(brand.id)
     return at + timedelta(hours=policy.hours[priority])
 
 

@@ -46,5 +46,5 @@ def _kind_of(rating: Rating) -> CaseKind | None:
     grave = [kind for reason, kind in KINDS.items() if reason in rating.reasons]
     if grave:
         return grave[0]
-    policy = CasePolicy.objects.filter(brand=rating.shipment.brand_id).first() or CasePolicy()
+    policy = CasePolicy.objects.of(rating.shipment.brand_id)
     return CaseKind.LOW_SCORE if rating.score <= policy.low_score_up_to else None

@@ -87,7 +87,7 @@ def _show(
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour.removeprefix("#"),
+        "colour": shipment.brand.colour_digits,
         "may_read": _may_read(request, link),
         "cases": [(case, reply[1] if reply and reply[0] == case else MessageForm()) for case in _cases(link)],
         "form": form or ComplaintForm(is_delivered=_is_delivered(link)),

@@ -73,7 +73,7 @@ def _show(request: HttpRequest, link: TrackingLink, *, form: MoreForm | None = N
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour.removeprefix("#"),
+        "colour": shipment.brand.colour_digits,
         "is_delivered": shipment.status == Status.DELIVERED,
         "rating": rating,
         "is_open": is_open,

@@ -133,7 +133,7 @@ def _show(
     context = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour.removeprefix("#"),
+        "colour": shipment.brand.colour_digits,
         "zone": times.zone(shipment.timezone),
         "reference": shipment.reference,
         "sent": _retell(shipment, is_open=is_open, at=at),

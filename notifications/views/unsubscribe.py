@@ -52,7 +52,7 @@ def _obey(request: HttpRequest, brand: Brand, address: str) -> bool:
 def _show(request: HttpRequest, brand: Brand, address: str, *, status: int) -> HttpResponse:
     context = {
         "brand": brand.name,
-        "colour": brand.colour.removeprefix("#"),
+        "colour": brand.colour_digits,
         "address": addresses.masked(Channel.EMAIL, address),
         "is_withheld": consent.is_withheld(Channel.EMAIL, address, brand=brand),
         "stop": STOP,

@@ -36,6 +36,11 @@ class Brand(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.slug})"
 
+    @property
+    def colour_digits(self) -> str:
+        """The colour as it stands in addresses: six hexadecimal digits."""
+        return self.colour.removeprefix("#")
+
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
     def with_round(self) -> Self:

@@ -43,7 +43,7 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
         "token": link.token,
         "door": opened,
         "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
-        "colour": link.shipment.brand.colour.removeprefix("#"),
+        "colour": link.shipment.brand.colour_digits,
         **sentences(link.shipment, known, ledger, now=at.astimezone(link.shipment.zone)),
         **_map(link.shipment, known, goal, at=at),
     }
