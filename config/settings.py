@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "demo",
     "desk",
     "feedback",
+    "dispatch",
+    "driving",
     "notifications",
     "tracking",
     "atlas",

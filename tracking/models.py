@@ -1,5 +1,6 @@
 """The tables of this app, for Django to find; import them from the sub-package they live in."""
 
+from tracking.changes.models import Change, OfferedAction
 from tracking.figures.models import CarrierScore, StopHint
 from tracking.links.models import LinkCode, LinkUse, TrackingLink
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
@@ -9,10 +10,12 @@ __all__ = [
     "Brand",
     "Carrier",
     "CarrierScore",
+    "Change",
     "Device",
     "Driver",
     "LinkCode",
     "LinkUse",
+    "OfferedAction",
     "Parcel",
     "Place",
     "Position",

@@ -1,4 +1,5 @@
-"""The seam for what a shopper may change: offered actions, written by those who plan, and the changes asked for.
+"""What a shopper may change, and what they changed.
 
-No action is offered yet, so this package has no tables.
+Actions are offered by those who plan and carry (above), with a cut-off each; a change is written here, and whoever can
+carry it out hears ``signals.change_asked``.
 """

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DispatchConfig(AppConfig):
+    """Planning, as Django knows it."""
+
+    name = "dispatch"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,19 @@
+"""The tables of planning, for Django to find; import them from the module they live in, or from here."""
+
+from dispatch.models.fleet import Cutoff, Duty, Fleet, Hub, Level, Skill, VehicleType
+from dispatch.models.plans import Demand, Plan, PlannedTour, PlannedVisit, PlanState
+
+__all__ = [
+    "Cutoff",
+    "Demand",
+    "Duty",
+    "Fleet",
+    "Hub",
+    "Level",
+    "Plan",
+    "PlanState",
+    "PlannedTour",
+    "PlannedVisit",
+    "Skill",
+    "VehicleType",
+]

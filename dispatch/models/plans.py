@@ -1,0 +1,144 @@
+"""The tables of plans: what is asked for, what was worked out, and what came of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.models.fleet import Duty, Hub, Level, Skill
+from tracking.shipments.models import Shipment
+
+
+class PlanState(models.TextChoices):
+    """Where a plan stands."""
+
+    WAITING = "waiting", _("waiting")
+    WORKING = "working", _("being worked out")
+    READY = "ready", _("ready")
+    PUBLISHED = "published", _("published")
+    CANCELLED = "cancelled", _("cancelled")
+    FAILED = "failed", _("failed")
+
+
+class Demand(models.Model):
+    """What a shipment asks of a plan: how much it is, how long it takes at the door, what it takes to do it.
+
+    ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose.
+    """
+
+    shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="demand")
+    hub = models.ForeignKey(Hub, on_delete=models.SET_NULL, related_name="demands", null=True, blank=True)
+    level = models.CharField(max_length=10, choices=Level, default=Level.STANDARD)
+    mass_g = models.PositiveIntegerField(default=1_000)
+    volume_ml = models.PositiveIntegerField(default=8_000)
+    service_seconds = models.PositiveIntegerField(null=True, blank=True)
+    skills = models.ManyToManyField(Skill, blank=True, related_name="+")
+    ready_at = models.DateTimeField(null=True, blank=True)
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="demand_has_time", condition=Q(latest__gt=F("earliest"))),
+        ]
+        indexes = [models.Index(name="demand_by_time", fields=["hub", "earliest"])]
+
+    def __str__(self) -> str:
+        return f"demand of {self.shipment_id}"
+
+
+class Plan(models.Model):
+    """One attempt at a day of some hubs: asked for, worked out by a worker, looked at, and published or left.
+
+    ``again`` is set for one that is worked out while the day is under way. ``progress`` goes from 0 to 100. ``figures``
+    are what it comes to, and what the plan before came to; ``missing`` names what had to be guessed.
+    """
+
+    day = models.DateField()
+    hubs = models.ManyToManyField(Hub, related_name="plans")
+    state = models.CharField(max_length=10, choices=PlanState, default=PlanState.WAITING)
+    is_again = models.BooleanField(default=False)
+    seconds = models.PositiveSmallIntegerField(default=10)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    asked_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)  # when its worker was last heard of
+    ready_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    figures = models.JSONField(default=dict, blank=True)
+    missing = models.JSONField(default=list, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="plan_progress_is_a_percentage", condition=Q(progress__range=(0, 100))),
+            models.CheckConstraint(
+                name="plan_published_means_published_at",
+                condition=Q(state=PlanState.PUBLISHED, published_at__isnull=False)
+                | (~Q(state=PlanState.PUBLISHED) & Q(published_at=None)),
+            ),
+        ]
+        indexes = [models.Index(name="plan_by_day", fields=["day", "asked_at"])]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk} of {self.day}"
+
+
+class PlannedTour(models.Model):
+    """What one duty does in a plan."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="tours")
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="planned_tours")
+    departs_at = models.DateTimeField()
+    returns_at = models.DateTimeField()
+    pause_at = models.DateTimeField(null=True, blank=True)
+    metres = models.PositiveIntegerField()
+    driven_seconds = models.PositiveIntegerField()
+    money = models.FloatField()
+    kg_co2e = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="planned_tour_one_per_duty", fields=["plan", "duty"])]
+
+    def __str__(self) -> str:
+        return f"tour {self.pk} of plan {self.plan_id}"
+
+
+class PlannedVisit(models.Model):
+    """A shipment in a plan: at which place of which tour and when, or in none, with the reason.
+
+    Shipments to one door have the same sequence.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="visits")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="planned_visits")
+    tour = models.ForeignKey(PlannedTour, on_delete=models.CASCADE, related_name="visits", null=True, blank=True)
+    sequence = models.PositiveSmallIntegerField(null=True, blank=True)
+    arrives_at = models.DateTimeField(null=True, blank=True)
+    begins_at = models.DateTimeField(null=True, blank=True)
+    leaves_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["tour_id", "sequence", "id"]
+        constraints = [
+            models.UniqueConstraint(name="planned_visit_once_per_plan", fields=["plan", "shipment"]),
+            models.CheckConstraint(
+                name="planned_visit_is_in_a_tour_or_has_a_reason",
+                condition=Q(
+                    tour__isnull=False,
+                    sequence__isnull=False,
+                    arrives_at__isnull=False,
+                    begins_at__isnull=False,
+                    leaves_at__isnull=False,
+                    reason="",
+                )
+                | (Q(tour=None, sequence=None) & ~Q(reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit of {self.shipment_id} in plan {self.plan_id}"
