@@ -2,8 +2,11 @@
 
 from dispatch.models.fleet import Cutoff, Duty, Fleet, Hub, Level, Skill, VehicleType
 from dispatch.models.plans import Demand, Plan, PlannedTour, PlannedVisit, PlanState
+from dispatch.models.quotes import Quote, Tariff
+from dispatch.models.slots import Booking, Slot, SlotDay
 
 __all__ = [
+    "Booking",
     "Cutoff",
     "Demand",
     "Duty",
@@ -14,6 +17,10 @@ __all__ = [
     "PlanState",
     "PlannedTour",
     "PlannedVisit",
+    "Quote",
     "Skill",
+    "Slot",
+    "SlotDay",
+    "Tariff",
     "VehicleType",
 ]
