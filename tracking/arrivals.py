@@ -67,6 +67,8 @@ def cause_of(told: Window | None, found: Window, circumstances: Circumstances) -
     is_later, is_earlier = found.end > told.end, found.start < told.start
     if not (is_later or is_earlier):
         return Cause.NARROWED
+    if circumstances.change == StopsChange.REORDERED:
+        return Cause.REPLANNED
     if is_later:
         return _cause_of_delay(circumstances)
     return Cause.STOPS_REMOVED if circumstances.change == StopsChange.REMOVED else Cause.AHEAD

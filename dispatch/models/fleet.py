@@ -62,7 +62,8 @@ class Skill(models.Model):
 class Hub(models.Model):
     """A local fulfilment centre, as a planner knows it: its day, its zone, and whose holidays it keeps.
 
-    ``country`` and ``subdivision`` are ISO 3166 codes.
+    ``country`` and ``subdivision`` are ISO 3166 codes. ``waiting_costs`` is what it costs to leave until tomorrow what
+    may come today.
     """
 
     place = models.OneToOneField(
@@ -78,6 +79,7 @@ class Hub(models.Model):
     opens_at = models.TimeField()
     closes_at = models.TimeField()
     reach_m = models.PositiveIntegerField(default=15_000)
+    waiting_costs = models.DecimalField(max_digits=8, decimal_places=2, default=5)
 
     class Meta:
         constraints = [

@@ -6,7 +6,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.fleet import Duty, Hub, Level, Skill
+from tracking.rounds.models import Place, PlaceKind, Route
 from tracking.shipments.models import Shipment
+
+
+class Way(models.TextChoices):
+    """Where an order may be brought."""
+
+    HOME = "home", _("to the door")
+    PICKUP = "pickup", _("to a pickup point")
+    EITHER = "either", _("to the door or a pickup point")
 
 
 class PlanState(models.TextChoices):
@@ -23,12 +32,22 @@ class PlanState(models.TextChoices):
 class Demand(models.Model):
     """What a shipment asks of a plan: how much it is, how long it takes at the door, what it takes to do it.
 
-    ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose.
+    ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a ``hub``
+    it leaves from whichever is best. ``service_seconds`` stay empty where what was learned of doors is to be taken.
     """
 
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="demand")
     hub = models.ForeignKey(Hub, on_delete=models.SET_NULL, related_name="demands", null=True, blank=True)
     level = models.CharField(max_length=10, choices=Level, default=Level.STANDARD)
+    way = models.CharField(max_length=10, choices=Way, default=Way.HOME)
+    pickup_point = models.ForeignKey(
+        Place,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": PlaceKind.PICKUP_POINT},
+    )
     mass_g = models.PositiveIntegerField(default=1_000)
     volume_ml = models.PositiveIntegerField(default=8_000)
     service_seconds = models.PositiveIntegerField(null=True, blank=True)
@@ -40,6 +59,9 @@ class Demand(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="demand_has_time", condition=Q(latest__gt=F("earliest"))),
+            models.CheckConstraint(
+                name="demand_by_another_way_says_where", condition=Q(way=Way.HOME) | Q(pickup_point__isnull=False)
+            ),
         ]
         indexes = [models.Index(name="demand_by_time", fields=["hub", "earliest"])]
 
@@ -50,8 +72,9 @@ class Demand(models.Model):
 class Plan(models.Model):
     """One attempt at a day of some hubs: asked for, worked out by a worker, looked at, and published or left.
 
-    ``again`` is set for one that is worked out while the day is under way. ``progress`` goes from 0 to 100. ``figures``
-    are what it comes to, and what the plan before came to; ``missing`` names what had to be guessed.
+    ``is_again`` is set for one of the rest of a day that is under way. ``progress`` goes from 0 to 100. ``figures`` are
+    what it comes to, and what the plan before and the orders as they came would come to; ``missing`` names what had to
+    be guessed. ``begun_at`` is also whose the work is: a worker that finds another moment there has lost it.
     """
 
     day = models.DateField()
@@ -67,6 +90,7 @@ class Plan(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)  # when its worker was last heard of
     ready_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     progress = models.PositiveSmallIntegerField(default=0)
     figures = models.JSONField(default=dict, blank=True)
     missing = models.JSONField(default=list, blank=True)
@@ -88,10 +112,11 @@ class Plan(models.Model):
 
 
 class PlannedTour(models.Model):
-    """What one duty does in a plan."""
+    """What one duty does in a plan, and the route it became. ``looked_at`` is when it was last thought about again."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="tours")
     duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="planned_tours")
+    route = models.ForeignKey(Route, on_delete=models.SET_NULL, related_name="planned_tours", null=True, blank=True)
     departs_at = models.DateTimeField()
     returns_at = models.DateTimeField()
     pause_at = models.DateTimeField(null=True, blank=True)
@@ -99,6 +124,9 @@ class PlannedTour(models.Model):
     driven_seconds = models.PositiveIntegerField()
     money = models.FloatField()
     kg_co2e = models.FloatField()
+    litres = models.FloatField(default=0)
+    kwh = models.FloatField(default=0)
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="planned_tour_one_per_duty", fields=["plan", "duty"])]
@@ -110,7 +138,7 @@ class PlannedTour(models.Model):
 class PlannedVisit(models.Model):
     """A shipment in a plan: at which place of which tour and when, or in none, with the reason.
 
-    Shipments to one door have the same sequence.
+    Shipments to one door have the same sequence. ``place`` is the pickup point it is brought to, where it is to one.
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="visits")
@@ -120,6 +148,8 @@ class PlannedVisit(models.Model):
     arrives_at = models.DateTimeField(null=True, blank=True)
     begins_at = models.DateTimeField(null=True, blank=True)
     leaves_at = models.DateTimeField(null=True, blank=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    kg_co2e = models.FloatField(default=0)
     reason = models.CharField(max_length=20, blank=True)
 
     class Meta:

@@ -171,6 +171,8 @@ def test_a_worker_keeps_the_windows_of_active_routes_fresh_by_itself(worker: ser
         ((NOON, SOON), (NOON, LATER), Circumstances(None, False, True), Cause.SIGNAL_LOST),
         ((SOON, LATER), (NOON, SOON), Circumstances(None, False, False), Cause.AHEAD),
         ((SOON, LATER), (NOON, SOON), Circumstances(StopsChange.REMOVED, False, False), Cause.STOPS_REMOVED),
+        ((NOON, SOON), (SOON, LATER), Circumstances(StopsChange.REORDERED, False, False), Cause.REPLANNED),
+        ((SOON, LATER), (NOON, SOON), Circumstances(StopsChange.REORDERED, True, False), Cause.REPLANNED),
     ],
 )
 def test_each_change_has_its_cause(

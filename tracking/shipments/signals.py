@@ -18,6 +18,7 @@ class StopsChange(StrEnum):
     DONE = "done"
     REMOVED = "removed"
     ADDED = "added"
+    REORDERED = "reordered"
 
 
 status_changed = Signal()

@@ -22,6 +22,8 @@ class Cause(models.TextChoices):
 
     FIRST = "first", _("First estimate for your delivery.")
     PLANNED = "planned", _("Your delivery was put on a route.")
+    REPLANNED = "replanned", _("The route was planned anew.")
+    ASKED = "asked", _("You asked for another time or place.")
     ON_THE_ROAD = "on_the_road", _("The driver has set off.")
     NARROWED = "narrowed", _("The driver is closer, so we can be more exact.")
     BEHIND = "behind", _("Earlier stops or traffic took longer than planned.")
