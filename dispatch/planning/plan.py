@@ -54,8 +54,12 @@ class TimedTour:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tours of all vehicles that leave, and each visit that is in none with its reason."""
+    """The tours of all vehicles that leave, and each visit that is in none with its reason.
+
+    ``made_by`` names what worked it out.
+    """
 
     tours: Sequence[TimedTour]
     left_out: Sequence[tuple[str, Reason]]
     cost: Cost
+    made_by: str = ""
