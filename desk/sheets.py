@@ -15,7 +15,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from notifications import addresses
+from tracking import contact
 from tracking.shipments.models import Brand, Shipment
 
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -60,11 +60,11 @@ class RowForm(forms.Form):
         return numbers or [str(self.cleaned_data.get("reference", ""))]
 
     def clean_email(self) -> str:
-        return self._read("email", addresses.email, _("This is no e-mail address."))
+        return self._read("email", contact.email, _("This is no e-mail address."))
 
     def clean_phone(self) -> str:
         def read(text: str) -> str:
-            return addresses.phone(text, region=settings.PHONE_REGION)
+            return contact.phone(text, region=settings.PHONE_REGION)
 
         return self._read("phone", read, _("This is no phone number; begin it with + and the country."))
 
@@ -79,7 +79,7 @@ class RowForm(forms.Form):
         text = str(self.cleaned_data[name])
         try:
             return str(read(text)) if text else ""
-        except addresses.Unreadable as error:
+        except contact.Unreadable as error:
             raise forms.ValidationError(refusal) from error
 
 

@@ -6,14 +6,11 @@ Pure. A number is kept in E.164, an e-mail address in lower case, so that what s
 from typing import Final
 
 import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from notifications.triggers import PHONE_CHANNELS, Channel
+from tracking import contact
 
-LONGEST_PHONE: Final = 40
-LONGEST_EMAIL: Final = 254
 HIDDEN: Final = "•"
 SHOWN_DIGITS: Final = 2
 
@@ -31,47 +28,12 @@ WITHOUT_TEXTS: Final = frozenset(
 """Kinds of numbers that take no text, or that somebody earns on. Where the kind is not known, a text is worth a try."""
 
 
-class Unreadable(Exception):
-    """What was written is no phone number, or no e-mail address."""
-
-
 def read(channel: Channel, text: str, *, region: str) -> str:
     """Read an address of a channel as a person or a shop wrote it.
 
-    Raises ``Unreadable`` where it cannot be one.
+    Raises ``contact.Unreadable`` where it cannot be one.
     """
-    return phone(text, region=region) if channel in PHONE_CHANNELS else email(text)
-
-
-def phone(text: str, *, region: str) -> str:
-    """Read a phone number into E.164; one without a country code is of ``region``, which may be empty.
-
-    Raises ``Unreadable`` where no such number can exist. New ranges of a country are readable before they are in use.
-    """
-    if len(text) > LONGEST_PHONE:
-        raise Unreadable
-    try:
-        number = phonenumbers.parse(text, region or None)
-    except NumberParseException as error:
-        raise Unreadable from error
-    if not phonenumbers.is_possible_number(number):
-        raise Unreadable
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
-def email(text: str) -> str:
-    """Read an e-mail address into lower case.
-
-    Raises ``Unreadable`` where it is none; line breaks make it none.
-    """
-    address = text.strip().lower()
-    if len(address) > LONGEST_EMAIL:
-        raise Unreadable
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Unreadable from error
-    return address
+    return contact.phone(text, region=region) if channel in PHONE_CHANNELS else contact.email(text)
 
 
 def country(number: str) -> str:

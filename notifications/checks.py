@@ -18,9 +18,10 @@ from django.core import checks
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from notifications import addresses, gateways, segments
+from notifications import gateways, segments
 from notifications.gateways import local, mail, push
 from notifications.triggers import Channel
+from tracking import contact
 
 _BACKUP: Final = ("TWILIO_BACKUP_ACCOUNT_SID", "TWILIO_BACKUP_AUTH_TOKEN", "TWILIO_BACKUP_FROM")
 
@@ -128,8 +129,8 @@ def _is_server(url: str) -> bool:
 
 def _is_phone(text: str) -> bool:
     try:
-        return addresses.phone(text, region="") == text
-    except addresses.Unreadable:
+        return contact.phone(text, region="") == text
+    except contact.Unreadable:
         return False
 
 

@@ -6,9 +6,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from notifications import addresses
 from notifications.services.preferences import Choices
 from notifications.triggers import Channel, Trigger
+from tracking import contact
 
 
 class PreferencesForm(forms.Form):
@@ -47,7 +47,7 @@ class PhoneForm(forms.Form):
     channel = Channel.SMS
     address = forms.CharField(
         label=_("Mobile number"),
-        max_length=addresses.LONGEST_PHONE,
+        max_length=contact.LONGEST_PHONE,
         widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel", "dir": "ltr"}),
     )
 
@@ -61,7 +61,7 @@ class EmailForm(forms.Form):
     channel = Channel.EMAIL
     address = forms.EmailField(
         label=_("E-mail address"),
-        max_length=addresses.LONGEST_EMAIL,
+        max_length=contact.LONGEST_EMAIL,
         widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"}),
     )
 

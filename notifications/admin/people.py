@@ -14,6 +14,7 @@ from notifications.admin.showing import MaskingAdmin
 from notifications.models import Consent, ConsentSource, Contact
 from notifications.services import consent
 from notifications.triggers import Channel
+from tracking import contact
 from tracking.admin.showing import ShownAdmin
 
 
@@ -31,7 +32,7 @@ class ConsentForm(forms.ModelForm):
             channel = Channel(cleaned["channel"])
             try:
                 cleaned["address"] = addresses.read(channel, cleaned["address"], region=settings.PHONE_REGION)
-            except addresses.Unreadable:
+            except contact.Unreadable:
                 self.add_error("address", "This is no address of that channel.")
             else:
                 said = Consent.objects.filter(channel=channel, address=cleaned["address"], brand=cleaned.get("brand"))

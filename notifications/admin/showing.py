@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from notifications import addresses
 from notifications.triggers import Channel
+from tracking import contact
 
 
 class MaskingAdmin(admin.ModelAdmin):
@@ -55,7 +56,7 @@ def may_see(user: User | AnonymousUser) -> bool:
 def spellings(term: str) -> Iterator[str]:
     """Read a term as an address of each kind, where it can be one, as such addresses are kept."""
     for channel in (Channel.SMS, Channel.EMAIL):
-        with suppress(addresses.Unreadable):
+        with suppress(contact.Unreadable):
             yield addresses.read(channel, term, region=settings.PHONE_REGION)
 
 
@@ -65,5 +66,5 @@ def masked(channel: str, address: str) -> str:
         return f"browser {address}"
     try:
         return addresses.masked(Channel(channel), addresses.read(Channel(channel), address, region=""))
-    except addresses.Unreadable:
+    except contact.Unreadable:
         return addresses.HIDDEN * 3

@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET, require_POST
 
-from notifications import addresses, segments, texts
+from notifications import segments, texts
 from notifications.admin import documents
 from notifications.models import Template
 from notifications.services import by_hand, templates
 from notifications.triggers import Channel, Trigger
+from tracking import contact
 from tracking.models import Brand
 
 FIELDS: Final = ("brand", "trigger", "channel", "language", "subject", "text", "content_sid")
@@ -110,7 +111,7 @@ class TemplateAdmin(admin.ModelAdmin):
             sent = by_hand.send_test(draft, form.cleaned_data["to"], at=timezone.now())
         except ValidationError:
             form.add_error("to", "Words with a mistake are not sent.")
-        except addresses.Unreadable:
+        except contact.Unreadable:
             form.add_error("to", "This is no address of that channel.")
         except by_hand.TooManyTests:
             form.add_error("to", "Enough has been tried out for this hour.")

@@ -89,7 +89,7 @@ def take_back(notification: Notification, *, at: datetime) -> bool:
 def send_test(template: Template, to: str, *, at: datetime) -> Notification:
     """Send the words of a template, saved or not, with sample data to an address that staff typed.
 
-    Raises ``addresses.Unreadable`` where that is none, and ``TooManyTests``.
+    Raises ``contact.Unreadable`` where that is none, and ``TooManyTests``.
     """
     recipient = addresses.read(Channel(template.channel), to, region=settings.PHONE_REGION)
     Brand.objects.select_for_update().get(id=template.brand_id)

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from notifications import addresses
-from notifications.addresses import Unreadable
 from notifications.models import Cancelled, Contact, Notification, State
 from notifications.triggers import NEWS, PHONE_CHANNELS, Channel
+from tracking.contact import Unreadable
 from tracking.models import Shipment
 
 MOST_CHANGES: Final = 3
@@ -65,7 +65,7 @@ def change(shipment: Shipment, channel: Channel, text: str, *, at: datetime) -> 
 
     The address that is used already is no change. Codes never go to what was given here.
 
-    Raises ``addresses.Unreadable`` where the text is no address, ``NotServed`` where we send none there, and
+    Raises ``contact.Unreadable`` where the text is no address, ``NotServed`` where we send none there, and
     ``TooManyChanges`` where the shipment has had enough of them; nothing is kept then.
     """
     address = addresses.read(channel, text, region=settings.PHONE_REGION)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import addresses, retelling
-from notifications.addresses import Unreadable
 from notifications.forms import ChannelForm, EmailForm, PhoneForm, PreferencesForm
 from notifications.gateways import push
 from notifications.models import Notification
@@ -22,6 +21,7 @@ from notifications.services.consent import Recipient
 from notifications.services.contacts import Addresses, NotServed, TooManyChanges
 from notifications.services.preferences import Choices
 from notifications.triggers import PHONE_CHANNELS, Channel, Trigger
+from tracking.contact import Unreadable
 from tracking.links.models import TrackingLink
 from tracking.models import Shipment
 from tracking.views import door, entrance

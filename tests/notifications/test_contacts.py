@@ -6,12 +6,12 @@ import pytest
 from django.db.models import Model
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from notifications.addresses import Unreadable
 from notifications.models import Cancelled, Contact, Notification, State
 from notifications.services import contacts
 from notifications.services.contacts import NotServed, TooManyChanges
 from notifications.triggers import Channel, Trigger
 from tests.factories import NOON, make_recipient, make_shipment
+from tracking.contact import Unreadable
 from tracking.models import Shipment
 
 M = TypeVar("M", bound=Model)

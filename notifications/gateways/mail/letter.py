@@ -10,9 +10,9 @@ from typing import Final
 
 from anymail.message import AnymailMessage
 
-from notifications import addresses
-from notifications.addresses import Unreadable
 from notifications.gateways.outcomes import Message, Refused
+from tracking import contact
+from tracking.contact import Unreadable
 
 NOTIFICATION: Final = "notification"
 """The name under which providers keep our id of a message, and tell it again in their reports."""
@@ -30,7 +30,7 @@ def write(message: Message, *, sender: str) -> AnymailMessage:
     Raises ``Refused`` where the recipient's address is none.
     """
     try:
-        recipient = addresses.email(message.recipient)
+        recipient = contact.email(message.recipient)
     except Unreadable:
         raise Refused("address") from None
     own_name, address = parseaddr(sender)
