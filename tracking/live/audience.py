@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -38,7 +38,7 @@ def key(driver_id: int) -> str:
 def build(driver_id: int, *, at: datetime) -> Audience:
     """Find in the database who may see a driver, and every door they have. Two queries, however long the round."""
     stops = list(Stop.objects.kept().of_driver(driver_id).select_related("route__shift"))
-    if not any(stop.route.shift.is_working for stop in stops):
+    if not any(stop.route.shift.is_shared(at=at) for stop in stops):
         return Audience()
     return Audience(doors=tuple(facts.doors_of(stops)), viewers=tuple(_viewers(stops, at=at)))
 
@@ -67,6 +67,15 @@ def renew(driver_id: int, *, at: datetime) -> None:
     """
     turn = connection.sync_client().get(f"{key(driver_id)}:turn") or b""
     _put(driver_id, build(driver_id, at=at), turn=turn)
+
+
+def count(driver_id: int) -> int:
+    """Say for how many shipments a driver may be seen, as was found last; none while Redis is away."""
+    try:
+        found: Any = connection.sync_client().get(f"{key(driver_id)}:viewers")
+    except connection.Away:
+        return 0
+    return len(orjson.loads(found)) if found else 0
 
 
 def encode(audience: Audience) -> bytes:

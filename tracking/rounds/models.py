@@ -129,8 +129,17 @@ class Device(models.Model):
         return f"device {self.pk} of {self.driver_id}"
 
 
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    def open(self) -> Self:
+        """Those that have begun and not ended."""
+        return self.filter(state__in=[ShiftState.WORKING, ShiftState.ON_BREAK])
+
+
 class Shift(models.Model):
-    """A driver's working time on one day."""
+    """A driver's working time on one day.
+
+    From ``shares_until`` on nobody sees where the driver is, whatever they do and whichever device reports it.
+    """
 
     driver = models.ForeignKey(Driver, on_delete=models.CASCADE, related_name="shifts")
     state = models.CharField(max_length=10, choices=ShiftState, default=ShiftState.PLANNED)
@@ -138,6 +147,9 @@ class Shift(models.Model):
     ends_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    shares_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -160,6 +172,10 @@ class Shift(models.Model):
     @property
     def is_working(self) -> bool:
         return self.state == ShiftState.WORKING
+
+    def is_shared(self, *, at: datetime) -> bool:
+        """Whether anybody may see where the driver is: at work, and not later than is right."""
+        return self.is_working and (self.shares_until is None or at < self.shares_until)
 
 
 class RouteQuerySet(models.QuerySet["Route"]):

@@ -76,6 +76,11 @@ def move_shift(shift: Shift, to: ShiftState, *, at: datetime) -> Shift:
     return shift
 
 
+def limit_sharing(shift: Shift, *, until: datetime) -> None:
+    """Say from when on nobody sees where the driver of a shift is, unless it was said before. Twice is harmless."""
+    Shift.objects.filter(id=shift.id, shares_until=None).update(shares_until=until)
+
+
 @transaction.atomic
 def plan_route(shift: Shift, *, hub: Place, departs_at: datetime, stops: Sequence[StopPlan]) -> Route:
     """Write a planned route down: its stops are numbered from 1 in the order given."""

@@ -29,7 +29,7 @@ class Report:
     """What a carrier or device says happened. ``status`` is ``None`` where its code is unknown to us.
 
     ``external_id`` is the source's own name of the event; ``voids`` the external id of the event it corrects;
-    ``parcel_number`` the one parcel it is about, where it is not about all.
+    ``parcel_number`` the one parcel it is about, where it is not about all; ``handover`` who took what was delivered.
     """
 
     source: str
@@ -40,6 +40,7 @@ class Report:
     place: str = ""
     raw_code: str = ""
     voids: str = ""
+    handover: Handover | None = None
 
 
 class UnknownParcel(Exception):
@@ -79,7 +80,7 @@ def record(
     shipment = versions.lock(shipment)
     lifecycle.require_step(Status(shipment.status), to)
     event = write_event(shipment, status=to, at=_after_all_known(shipment, at), place=place, by=by)
-    _settle(shipment, at=at, handover=handover)
+    _settle(shipment, at=at, ended_at=at, handover=handover)
     versions.announce_event(event)
     return event
 
@@ -113,7 +114,7 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
     )
     if not is_new:
         return None
-    _settle(shipment, at=at, handover=None)
+    _settle(shipment, at=at, ended_at=occurred_at, handover=report.handover)
     versions.announce_event(event)
     return event
 
@@ -149,9 +150,10 @@ def _find_parcel(shipment: Shipment, number: str) -> Parcel | None:
         raise UnknownParcel(f"{shipment.reference} has no parcel {number}.") from error
 
 
-def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> None:
+def _settle(shipment: Shipment, *, at: datetime, ended_at: datetime, handover: Handover | None) -> None:
     """Let the statuses of a locked shipment and its parcels follow from their events, and its stop from them.
 
+    If that ends the visit or the shipment's way, it did so at ``ended_at``, maybe some time before it is known ``at``.
     What was told about the time of a visit that did not end in a delivery says nothing about the next one.
     """
     before = Status(shipment.status)
@@ -166,7 +168,7 @@ def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> N
     if shipment.status not in FINISHED:
         shipment.finished_at = None
     elif shipment.finished_at is None:
-        shipment.finished_at = at
+        shipment.finished_at = ended_at
     if shipment.status == Status.DELIVERED:
         shipment.handover = handover or shipment.handover
     elif shipment.status not in lifecycle.STEPS[Status.DELIVERED] | {Status.RETURNED}:
@@ -179,4 +181,5 @@ def _settle(shipment: Shipment, *, at: datetime, handover: Handover | None) -> N
     versions.touch([shipment.id], at=at)
     if shipment.stop is not None and is_off_the_round:
         was_visited = shipment.status in {Status.DELIVERED, Status.ATTEMPTED}
-        stops.leave(shipment.stop, shipment, StopState.DONE if was_visited else StopState.REMOVED, at=at)
+        state = StopState.DONE if was_visited else StopState.REMOVED
+        stops.leave(shipment.stop, shipment, state, at=at, left_at=ended_at)

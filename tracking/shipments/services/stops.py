@@ -77,16 +77,16 @@ def approach(stop: Stop, *, at: datetime) -> None:
     versions.announce_windows(ids)
 
 
-def leave(stop: Stop, shipment: Shipment, state: StopState, *, at: datetime) -> None:
+def leave(stop: Stop, shipment: Shipment, state: StopState, *, at: datetime, left_at: datetime | None = None) -> None:
     """Settle a stop that a shipment has left once nothing is to do there, and count anew for those after it.
 
     A visited stop is done although a parcel that was never loaded was meant for it too. The shipment itself has its
-    new version already.
+    new version already. Whoever left it did so at ``left_at``, where that was before ``at``.
     """
     keeps_it = {Status.OUT_FOR_DELIVERY} if state == StopState.DONE else EXPECTED
     if Shipment.objects.filter(stop=stop, status__in=keeps_it).exists():
         return
-    if rounds.settle_stop(stop.id, state, at=at):
+    if rounds.settle_stop(stop.id, state, at=left_at or at):
         behind = Shipment.objects.on_the_road().filter(stop__route=stop.route_id, stop__sequence__gt=stop.sequence)
         versions.touch(list(behind.exclude(id=shipment.id).values_list("id", flat=True)), at=at)
         versions.announce_stops(stop.route_id, StopsChange.DONE if state == StopState.DONE else StopsChange.REMOVED)
