@@ -4,11 +4,14 @@ What a shopper would notice when a stop is completed or a route sets off is writ
 calls down to here.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
+from django.db.models import F, Max
 
 from tracking.rounds import signals
 from tracking.rounds.models import (
@@ -23,6 +26,9 @@ from tracking.rounds.models import (
     Stop,
     StopState,
 )
+
+OUT_OF_THE_WAY: Final = 10_000
+"""More stops than any route has."""
 
 
 class IllegalShiftStep(Exception):
@@ -97,6 +103,37 @@ def plan_route(shift: Shift, *, hub: Place, departs_at: datetime, stops: Sequenc
         for sequence, plan in enumerate(stops, start=1)
     )
     return route
+
+
+def rearrange(route: Route, wanted: Sequence[tuple[int | None, StopPlan]]) -> list[Stop]:
+    """Put the stops to come of a locked route in this order, and give them in it; one without an id is made.
+
+    Stops to come that are not named stay, behind the others. What is there in this order already keeps its numbers.
+    """
+    pending = {stop.id: stop for stop in route.stops.pending()}
+    stops = [
+        pending.pop(stop_id) if stop_id else Stop(route=route, latitude=plan.latitude, longitude=plan.longitude)
+        for stop_id, plan in wanted
+    ]
+    for stop, (_, plan) in zip(stops, wanted, strict=True):
+        stop.service_seconds, stop.planned_at = plan.service_seconds, plan.planned_at
+    _number(route, [*stops, *pending.values()])
+    Stop.objects.bulk_update([stop for stop in stops if stop.id], ["service_seconds", "planned_at"])
+    Stop.objects.bulk_create(stop for stop in stops if not stop.id)
+    return stops
+
+
+def _number(route: Route, stops: Sequence[Stop]) -> None:
+    """Count stops on from the last that is not to come; leave alone what is in order already."""
+    numbers = [stop.sequence or 0 for stop in stops]
+    if all(earlier < later for earlier, later in itertools.pairwise([0, *numbers])):
+        return
+    first = 1 + (route.stops.exclude(state=StopState.PENDING).aggregate(last=Max("sequence"))["last"] or 0)
+    # First out of the way: no two stops of a route may have one number, not even in between.
+    route.stops.pending().update(sequence=F("sequence") + OUT_OF_THE_WAY)
+    for number, stop in enumerate(stops, start=first):
+        stop.sequence = number
+    Stop.objects.bulk_update([stop for stop in stops if stop.id], ["sequence"])
 
 
 @transaction.atomic

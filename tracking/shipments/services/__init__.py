@@ -4,12 +4,15 @@ Every change of a fact that a shopper can see adds one to the shipment's version
 taken in one order, route before shipment and shipments by id, so that two drivers' phones never wait for each other.
 """
 
+from tracking.shipments.services.laying import Door, Layout, lay_out
 from tracking.shipments.services.orders import Recipient, UnknownZone, create
 from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record, silently
 from tracking.shipments.services.stops import approach, assign, set_off, withdraw
 from tracking.shipments.services.windows import estimate, estimate_all, promise
 
 __all__ = [
+    "Door",
+    "Layout",
     "Recipient",
     "Report",
     "UnknownParcel",
@@ -20,6 +23,7 @@ __all__ = [
     "estimate",
     "estimate_all",
     "ingest",
+    "lay_out",
     "promise",
     "record",
     "set_off",

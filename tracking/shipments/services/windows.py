@@ -37,6 +37,18 @@ def estimate_all(found: Mapping[int, tuple[Window, Cause]], *, route_id: int | N
     """
     if route_id is not None:
         rounds.lock_route(route_id)
+    ids = write(found, at=at)
+    versions.touch(ids, at=at)
+    if ids:
+        versions.announce_windows(ids)
+    return ids
+
+
+def write(found: Mapping[int, tuple[Window, Cause]], *, at: datetime) -> list[int]:
+    """Write down what shoppers are told, where it is worth telling, and give their ids.
+
+    For who holds the lock of the route, and sees to versions and announcements.
+    """
     shipments = Shipment.objects.unfinished().filter(id__in=found).select_for_update().order_by("id")
     told = [
         shipment for shipment in shipments if window.is_worth_telling(shipment.window, found[shipment.id][0], at=at)
@@ -45,11 +57,7 @@ def estimate_all(found: Mapping[int, tuple[Window, Cause]], *, route_id: int | N
     for shipment in told:
         _tell(shipment, *found[shipment.id])
     Shipment.objects.bulk_update(told, WINDOW_FIELDS)
-    ids = [shipment.id for shipment in told]
-    versions.touch(ids, at=at)
-    if ids:
-        versions.announce_windows(ids)
-    return ids
+    return [shipment.id for shipment in told]
 
 
 def _ledger_line(shipment: Shipment, found: Window, cause: Cause, *, at: datetime) -> WindowChange:
