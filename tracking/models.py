@@ -3,6 +3,7 @@
 from tracking.changes.models import Change, OfferedAction
 from tracking.figures.models import CarrierScore, StopHint
 from tracking.links.models import LinkCode, LinkUse, TrackingLink
+from tracking.proof.models import Evidence, PinDay, Proof
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
 
@@ -13,12 +14,15 @@ __all__ = [
     "Change",
     "Device",
     "Driver",
+    "Evidence",
     "LinkCode",
     "LinkUse",
     "OfferedAction",
     "Parcel",
+    "PinDay",
     "Place",
     "Position",
+    "Proof",
     "Route",
     "Shift",
     "Shipment",

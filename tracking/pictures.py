@@ -10,17 +10,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 LARGEST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final = 50_000_000
 LONGEST_SIDE: Final = 2048
+LONGEST_STROKE: Final = 1024
+"""A side of a drawing: what a finger draws on a phone is no finer."""
+
 QUALITY: Final = 85
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG, and its size in pixels."""
+    """A picture that we made, its size in pixels, and what it is."""
 
     content: bytes
     width: int
     height: int
+    content_type: str = "image/jpeg"
 
 
 class TooLarge(Exception):
@@ -36,12 +40,32 @@ def remake(given: bytes) -> Picture:
 
     Raises ``TooLarge``, ``NoPicture``.
     """
+    flat, made = _flatten(given, LONGEST_SIDE), BytesIO()
+    flat.save(made, "JPEG", quality=QUALITY, optimize=True)
+    return Picture(made.getvalue(), *flat.size)
+
+
+def redraw(given: bytes) -> Picture:
+    """Make a PNG in shades of grey of a drawing, at most 1,024 pixels a side, out of its pixels and of nothing else.
+
+    Raises ``TooLarge``, ``NoPicture``.
+    """
+    drawing, made = _flatten(given, LONGEST_STROKE).convert("L"), BytesIO()
+    drawing.save(made, "PNG", optimize=True)
+    return Picture(made.getvalue(), *drawing.size, content_type="image/png")
+
+
+def _flatten(given: bytes, longest_side: int) -> Image.Image:
+    """Read a picture's pixels, upright, on white and at most so many a side.
+
+    Raises ``TooLarge``, ``NoPicture``.
+    """
     if len(given) > LARGEST_BYTES:
         raise TooLarge
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return _remake(BytesIO(given))
+            return _read(BytesIO(given), longest_side)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Warning) as error:
@@ -49,15 +73,13 @@ def remake(given: bytes) -> Picture:
         raise NoPicture from error
 
 
-def _remake(given: BytesIO) -> Picture:
+def _read(given: BytesIO, longest_side: int) -> Image.Image:
     with Image.open(given, formats=FORMATS) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise TooLarge
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture.draft("RGB", (longest_side, longest_side))
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright.thumbnail((longest_side, longest_side))
         flat = Image.new("RGB", upright.size, "white")
         flat.paste(upright, mask=upright.getchannel("A"))
-    made = BytesIO()
-    flat.save(made, "JPEG", quality=QUALITY, optimize=True)
-    return Picture(made.getvalue(), *flat.size)
+    return flat

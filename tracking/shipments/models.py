@@ -32,6 +32,7 @@ class Brand(models.Model):
     shows_driver_from_stops = models.PositiveSmallIntegerField(default=5)
     shows_driver_from_minutes = models.PositiveSmallIntegerField(default=20)
     link_days = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(1)])
+    asks_for_pin = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.slug})"
@@ -195,7 +196,8 @@ class StatusEvent(models.Model):
 
     An empty ``status`` is a report that we could not read: an update, never a status. ``voids`` is the external id of
     the event of the same source that this one corrects; a correction may arrive before what it corrects. Of a silent
-    event nobody is sent a message: it puts a record right, or belongs to a bulk edit.
+    event nobody is sent a message: it puts a record right, or belongs to a bulk edit. ``link`` binds it to all that was
+    written about this shipment before (``tracking.shipments.chain``).
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
@@ -210,6 +212,7 @@ class StatusEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     voids = models.CharField(max_length=100, blank=True)
     is_silent = models.BooleanField(default=False)
+    link = models.CharField(max_length=64, default="", editable=False)
 
     class Meta:
         constraints = [

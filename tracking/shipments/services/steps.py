@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from tracking.rounds.models import StopState
-from tracking.shipments import lifecycle
+from tracking.shipments import chain, lifecycle
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
 from tracking.shipments.models import WINDOW_FIELDS, Parcel, Shipment, StatusEvent
 from tracking.shipments.services import stops, versions
@@ -97,21 +97,20 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
     shipment = versions.lock(shipment)
     parcel = _find_parcel(shipment, report.parcel_number)
     occurred_at = report.occurred_at if report.occurred_at <= at + CLOCK_TOLERANCE else at
-    event, is_new = StatusEvent.objects.get_or_create(
-        source=report.source,
-        external_id=report.external_id,
-        defaults={
-            "shipment": shipment,
-            "parcel": parcel,
-            "status": report.status or "",
-            "occurred_at": occurred_at,
-            "received_at": at,
-            "place": report.place,
-            "raw_code": report.raw_code,
-            "voids": report.voids,
-            "is_silent": _is_silent.get(),
-        },
-    )
+    told = {
+        "shipment": shipment,
+        "parcel": parcel,
+        "status": report.status or "",
+        "occurred_at": occurred_at,
+        "received_at": at,
+        "place": report.place,
+        "raw_code": report.raw_code,
+        "voids": report.voids,
+        "is_silent": _is_silent.get(),
+    }
+    name = {"source": report.source, "external_id": report.external_id}
+    link = _next_link(shipment, StatusEvent(**name, **told))
+    event, is_new = StatusEvent.objects.get_or_create(**name, defaults={**told, "link": link})
     if not is_new:
         return None
     _settle(shipment, at=at, ended_at=occurred_at, handover=report.handover)
@@ -123,7 +122,7 @@ def write_event(
     shipment: Shipment, *, status: Status, at: datetime, place: str = "", by: User | None = None
 ) -> StatusEvent:
     """Write one of our own events down."""
-    return StatusEvent.objects.create(
+    event = StatusEvent(
         shipment=shipment,
         status=status,
         occurred_at=at,
@@ -134,6 +133,15 @@ def write_event(
         by=by,
         is_silent=_is_silent.get(),
     )
+    event.link = _next_link(shipment, event)
+    event.save(force_insert=True)
+    return event
+
+
+def _next_link(shipment: Shipment, event: StatusEvent) -> str:
+    """Bind an event to what was written last about a shipment that is locked, or new."""
+    last = shipment.events.order_by("-id").values_list("link", flat=True).first()
+    return chain.Happening.of(event).link(last or chain.BEGINNING)
 
 
 def _after_all_known(shipment: Shipment, at: datetime) -> datetime:
@@ -181,5 +189,6 @@ def _settle(shipment: Shipment, *, at: datetime, ended_at: datetime, handover: H
     versions.touch([shipment.id], at=at)
     if shipment.stop is not None and is_off_the_round:
         was_visited = shipment.status in {Status.DELIVERED, Status.ATTEMPTED}
-        state = StopState.DONE if was_visited else StopState.REMOVED
-        stops.leave(shipment.stop, shipment, state, at=at, left_at=ended_at)
+        stops.leave(
+            shipment.stop, shipment, StopState.DONE if was_visited else StopState.REMOVED, at=at, left_at=ended_at
+        )
