@@ -64,6 +64,15 @@ def matrix(origins: Sequence[Point], destinations: Sequence[Point]) -> tuple[Flo
     return seconds, lengths_m
 
 
+def have_streets(points: Sequence[Point]) -> NDArray[np.bool_]:
+    """Tell of each pair of points whether ``matrix`` goes from one to the other by streets."""
+    found = np.zeros((len(points), len(points)), dtype=np.bool_)
+    for area in areas.loaded():
+        is_reached = _is_reached(area, points)
+        found |= is_reached[:, None] & is_reached[None, :]
+    return found
+
+
 def _is_reached(area: Area, points: Sequence[Point]) -> NDArray[np.bool_]:
     """Tell of each point whether the area's streets lead there."""
     is_reached = np.array([area.bounds.contains(*point) for point in points], dtype=np.bool_)

@@ -38,6 +38,10 @@ class Environment:
     media_root: Path
     map_area: list[Path]
     map_tile_url: str
+    osrm_url: str
+    weather_file: Path | None
+    weather_url: str
+    electricity_kg_co2e: float
     speed: float
     sockets_per_address: int
     sockets_per_link: int
@@ -82,6 +86,10 @@ class Environment:
             media_root=ROOT / given.get("MEDIA_ROOT", VAR / "media"),
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
             map_tile_url=given.get("MAP_TILE_URL", ""),
+            osrm_url=given.get("OSRM_URL", "").rstrip("/"),
+            weather_file=ROOT / given["WEATHER_FILE"] if "WEATHER_FILE" in given else None,
+            weather_url=given.get("WEATHER_URL", ""),
+            electricity_kg_co2e=_number(given, "ELECTRICITY_KG_CO2E", 0.245),
             speed=_number(given, "SPEED", 1.0),
             sockets_per_address=_number(given, "SOCKETS_PER_ADDRESS", 6000),
             sockets_per_link=_number(given, "SOCKETS_PER_LINK", 120),

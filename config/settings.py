@@ -18,10 +18,15 @@ BASE_URL = env.base_url
 REDIS_URL = env.redis_url
 MAP_AREAS = env.map_area
 MAP_TILE_URL = env.map_tile_url
+OSRM_URL = env.osrm_url
+WEATHER_FILE = env.weather_file
+WEATHER_URL = env.weather_url
+ELECTRICITY_KG_CO2E = env.electricity_kg_co2e
 SPEED = env.speed
 SOCKETS_PER_ADDRESS = env.sockets_per_address
 SOCKETS_PER_LINK = env.sockets_per_link
 POSITION_DAYS = env.position_days
+API_REQUESTS_A_MINUTE = env.api_requests_a_minute
 
 TWILIO_ACCOUNT_SID = env.twilio_account_sid
 TWILIO_AUTH_TOKEN = env.twilio_auth_token

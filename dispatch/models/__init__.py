@@ -1,14 +1,17 @@
 """The tables of planning, for Django to find; import them from the module they live in, or from here."""
 
 from dispatch.models.fleet import Cutoff, Duty, Fleet, Hub, Level, Skill, VehicleType
+from dispatch.models.habits import DrivenHour
 from dispatch.models.plans import Demand, Plan, PlannedTour, PlannedVisit, PlanState
 from dispatch.models.quotes import Quote, Tariff
 from dispatch.models.slots import Booking, Slot, SlotDay
+from dispatch.models.weather import Sky, WeatherHour
 
 __all__ = [
     "Booking",
     "Cutoff",
     "Demand",
+    "DrivenHour",
     "Duty",
     "Fleet",
     "Hub",
@@ -19,8 +22,10 @@ __all__ = [
     "PlannedVisit",
     "Quote",
     "Skill",
+    "Sky",
     "Slot",
     "SlotDay",
     "Tariff",
     "VehicleType",
+    "WeatherHour",
 ]
