@@ -54,7 +54,7 @@ bench: develop browser
 
 # The long fault tests, one after the other on PostgreSQL, with processes killed; a line of figures each.
 chaos: develop
-	$(BIN)/pytest -m chaos -p no:randomly tests/chaos
+	$(BIN)/pytest -m chaos -p no:randomly
 
 screenshots: browser
 	@$(BIN)/python -m docs.screenshots
