@@ -21,11 +21,11 @@ from tracking.models import CarrierScore, Route, Shift, Shipment, StatusEvent
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Status
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("month")]
 
 
-@pytest.fixture
-def month() -> Selection:
+@pytest.fixture(scope="module")
+def month(module_db: None) -> Selection:
     area = Area.load(settings.MAP_AREAS[0])
     Day(area, seed=1, at=NOON).write()
     staff = User.objects.create(username="demo", is_staff=True)
