@@ -1,0 +1,97 @@
+"""PyVRP's search, told when to stop, how to weigh, and where to begin."""
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+import pyvrp
+from pyvrp.exceptions import PenaltyBoundWarning
+
+from dispatch.planning.fitting import Fitter
+from dispatch.planning.modelling import rows
+from dispatch.planning.modelling.model import Model
+from dispatch.planning.pacing import Pace
+from dispatch.planning.plan import TimedTour
+from dispatch.planning.problem import Tour, Visit
+
+NAME: Final = f"PyVRP {version('pyvrp')}"
+
+# With how many solutions ago the next one is compared, by the seconds there are: for short searches a short memory.
+_HISTORY: Final = ((6.0, 10), (12.0, 30), (20.0, 60), (40.0, 100))
+_LONG_HISTORY: Final = 300
+
+# What a unit of what is too much may cost, in units of the dearest second or metre.
+_MOST_PENALTY: Final = 100_000.0
+
+# By when a search knows whether everything can be done.
+_PATIENCE: Final = 0.35
+
+# When traffic is not the same all day, it is reckoned with anew from here on by when the tours are where, until there.
+_FIRST_LOOK: Final = 0.6
+_SECOND_LOOK: Final = 0.92
+
+_INFEASIBLE: Final = sys.maxsize
+
+
+def search(
+    fitter: Fitter, visits: Sequence[Visit], begin: Sequence[TimedTour], pace: Pace, seed: int
+) -> Iterator[Sequence[Tour]]:
+    """Yield tours of the visits, each time better ones as far as PyVRP can tell, until the time is over.
+
+    The true traffic is not looked at in between: what is yielded is to be driven through it, and mended.
+    """
+    is_even = all(rows.is_even(fitter.problem.traffic_met(profile)) for profile in fitter.problem.drives)
+    quest = _Quest(fitter, visits, pace, seed)
+    tours = quest.look(begin, {}, until=1.0 if is_even else _FIRST_LOOK)
+    yield tours
+    if not is_even and not pace.is_over(_SECOND_LOOK):
+        timed = [fitter.drive(tour) for tour in tours]
+        yield quest.look(timed, _moments(timed), until=_SECOND_LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quest:
+    """What all looks of one search have in common."""
+
+    fitter: Fitter
+    visits: Sequence[Visit]
+    pace: Pace
+    seed: int
+
+    def look(self, begin: Sequence[TimedTour], moments: Mapping[str, int], *, until: float) -> list[Tour]:
+        """Search until a share of the time is gone; if not everything can be done, for what can."""
+        model = Model(self.fitter, self.visits, moments)
+        patience = self.pace.gone + _PATIENCE * (until - self.pace.gone)
+        best = self._run(model, begin, until, patience)
+        if not best.is_feasible():
+            model = Model(self.fitter, self.visits, moments, is_partial=True)
+            best = self._run(model, begin, until, until)
+        return model.tours(best)
+
+    def _run(self, model: Model, begin: Sequence[TimedTour], until: float, patience: float) -> pyvrp.Solution:
+        """Run PyVRP until a share of the time is gone; only until ``patience`` while nothing it finds is feasible."""
+
+        def stop(best_cost: int) -> bool:
+            return self.pace.is_over(patience if best_cost >= _INFEASIBLE else until)
+
+        history = next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
+        params = pyvrp.SolveParams(
+            ils=pyvrp.IteratedLocalSearchParams(history_length=history),
+            penalty=pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit),
+        )
+        first = model.solution(begin) if begin else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            return pyvrp.solve(
+                model.data, stop, self.seed, collect_stats=False, display=False, params=params, initial_solution=first
+            ).best
+
+
+def _moments(tours: Sequence[TimedTour]) -> dict[str, int]:
+    """Return when each visit, and each depot, is left."""
+    return {call.visit: call.leaves for tour in tours for call in tour.calls} | {
+        tour.vehicle: tour.departs for tour in tours
+    }
