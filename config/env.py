@@ -53,6 +53,9 @@ class Environment:
     twilio_whatsapp_from: str
     twilio_api_base: str
     twilio_segments_per_second: float
+    sharing_ends: time
+    dispatch_phone: str
+    api_requests_a_minute: int
     twilio_backup_account_sid: str
     twilio_backup_auth_token: str
     twilio_backup_from: str
@@ -106,6 +109,9 @@ class Environment:
             twilio_backup_from=given.get("TWILIO_BACKUP_FROM", ""),
             twilio_backup_api_base=given.get("TWILIO_BACKUP_API_BASE", TWILIO).rstrip("/"),
             phone_region=given.get("PHONE_REGION", "").upper(),
+            sharing_ends=_time(given, "SHARING_ENDS", time(23)),
+            dispatch_phone=given.get("DISPATCH_PHONE", ""),
+            api_requests_a_minute=_number(given, "API_REQUESTS_A_MINUTE", 1200),
             sms_countries=[country.upper() for country in _items(given.get("SMS_COUNTRIES", ""))],
             texts_an_hour=_number(given, "TEXTS_AN_HOUR", 20_000),
             sms_segment_price=given.get("SMS_SEGMENT_PRICE", ""),

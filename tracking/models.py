@@ -2,12 +2,15 @@
 
 from tracking.changes.models import Change, OfferedAction
 from tracking.figures.models import CarrierScore, StopHint
+from tracking.keys.models import Answer, ApiKey
 from tracking.links.models import LinkCode, LinkUse, TrackingLink
 from tracking.proof.models import Evidence, PinDay, Proof
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
 
 __all__ = [
+    "Answer",
+    "ApiKey",
     "Brand",
     "Carrier",
     "CarrierScore",

@@ -40,10 +40,16 @@ def for_sending(shipments: Iterable[Shipment], *, at: datetime) -> dict[int, Tra
     By shipment id; a shipment whose links have ended gets none. Two queries, however many shipments there are.
     """
     current = {shipment.id: shipment for shipment in shipments if not _is_over(shipment, at=at)}
-    sent = TrackingLink.objects.filter(shipment__in=current, origin=Origin.SENT, revoked_at=None)
-    found = {link.shipment_id: link for link in sent.exclude(expires_at__lte=at).order_by("created_at", "id")}
+    found = sent_of(current.values(), at=at)
     missing = [TrackingLink(shipment=current[id_], created_at=at) for id_ in current if id_ not in found]
     return found | {link.shipment_id: link for link in TrackingLink.objects.bulk_create(missing)}
+
+
+def sent_of(shipments: Iterable[Shipment], *, at: datetime) -> dict[int, TrackingLink]:
+    """Give the latest good link that was sent of each shipment, fetched with its brand, that has one. One query."""
+    current = [shipment.id for shipment in shipments if not _is_over(shipment, at=at)]
+    sent = TrackingLink.objects.filter(shipment__in=current, origin=Origin.SENT, revoked_at=None)
+    return {link.shipment_id: link for link in sent.exclude(expires_at__lte=at).order_by("created_at", "id")}
 
 
 def find(token: str, *, at: datetime) -> TrackingLink:

@@ -134,10 +134,10 @@ def _read_own(positions: object, *, at: datetime) -> Upload:
     if not isinstance(positions, list):
         raise Unreadable("positions is not a list.")
     _require_few(positions)
-    return Upload(Protocol.OWN, [_own_item(position, at=at) for position in positions])
+    return Upload(Protocol.OWN, [own_item(position, at=at) for position in positions])
 
 
-def _own_item(position: object, *, at: datetime) -> RawFix | Unreadable:
+def own_item(position: object, *, at: datetime) -> RawFix | Unreadable:
     if not isinstance(position, dict):
         return Unreadable("A position is not an object.")
     try:

@@ -1,6 +1,7 @@
 """The tables of shipments: what is sent, what happened to it, and what was said about its time."""
 
 from typing import Final, Self
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -62,8 +63,9 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
 
 class Shipment(models.Model):
-    """What one shopper waits for: one or more parcels of one order, to one address."""
+    """What one shopper waits for: one or more parcels of one order, to one address. Programs know it by its ``uid``."""
 
+    uid = models.UUIDField(unique=True, default=uuid4, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="shipments")
     reference = models.CharField(max_length=60)
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="shipments", null=True, blank=True)

@@ -1,0 +1,119 @@
+"""The API of the installation: each app's part, one way to refuse, and a description that says all of it."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from tracking.api import fleet, shipments
+from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
+
+DESCRIPTION: Final = """\
+Orders in, news out. Each request shows a key, which the desk makes for it: `Authorization: Bearer <key>`.
+
+- **Errors** are problems of RFC 9457 (`application/problem+json`). Nothing was stored, and nothing was lost.
+- **Lists** come in pieces: pass the `next` of one as `cursor` to get the one after it.
+- **Twice is once**: send `Idempotency-Key` with a POST, and asking again within a day is answered as it was the first
+  time, with `Idempotent-Replayed: true`.
+- **Unchanged** things are not said again: what is read has an `ETag`; send it as `If-None-Match`, and get 304.
+- **Too often** is 429, with `Retry-After`.
+"""
+
+REFUSALS: Final[dict[HTTPStatus, str]] = {
+    HTTPStatus.BAD_REQUEST: "The body is not JSON.",
+    HTTPStatus.UNAUTHORIZED: "There is no good key.",
+    HTTPStatus.FORBIDDEN: "The key may not do this.",
+    HTTPStatus.NOT_FOUND: "There is no such thing, or it is not for this key.",
+    HTTPStatus.CONFLICT: "What is there already does not allow it.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Something in the request is wrong; `mistakes` says what and where.",
+    HTTPStatus.TOO_MANY_REQUESTS: "This key, or this address, asks too often.",
+}
+
+
+class Api(NinjaAPI):
+    """The API, whose description names each refusal that may come."""
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["components"]["schemas"].update(_definitions())
+        for path, method, operation in _operations(schema):
+            _name_refusals(path, method, operation)
+        return schema
+
+
+api = Api(
+    title="Doorstep",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+api.add_router("", shipments.router)
+api.add_router("", fleet.router)
+
+
+@api.exception_handler(Problem)
+def _refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem.response()
+
+
+@api.exception_handler(ValidationError)
+def _point_out(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Say what is wrong and where; never repeat what was sent."""
+    mistakes = [Mistake(where=[*mistake["loc"]], what=mistake["msg"]) for mistake in error.errors]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Something in the request is wrong.", mistakes=mistakes).response()
+
+
+@api.exception_handler(HttpError)
+def _refuse_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return Problem(HTTPStatus(error.status_code), error.message).response()
+
+
+@api.exception_handler(Http404)
+def _refuse_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return Problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.").response()
+
+
+@api.exception_handler(RequestDataTooBig)
+def _refuse_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most} kB.").response()
+
+
+def _operations(schema: OpenAPISchema) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _name_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Name the refusals that an operation may answer with, besides those that it names itself."""
+    named = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+    if "requestBody" in operation:
+        named |= {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+    if operation["parameters"]:
+        named.add(HTTPStatus.UNPROCESSABLE_ENTITY)
+    if "{" in path:
+        named.add(HTTPStatus.NOT_FOUND)
+    said = {"schema": {"$ref": "#/components/schemas/ProblemSaid"}}
+    responses = operation["responses"]
+    for status in sorted(named | ({HTTPStatus.CONFLICT} & responses.keys())):
+        kept = responses.get(status, {}).get("content", {})
+        responses[status] = {"description": REFUSALS[status], "content": kept | {CONTENT_TYPE: said}}
+    if HTTPStatus.CONFLICT in responses:
+        responses[HTTPStatus.CONFLICT]["content"] = {CONTENT_TYPE: said}
+    if method == "get" and "{" in path:
+        responses[HTTPStatus.NOT_MODIFIED] = {"description": "It has not changed."}
+
+
+def _definitions() -> dict[str, Any]:
+    schema = ProblemSaid.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "ProblemSaid": schema}

@@ -1,0 +1,95 @@
+"""Who asks: a key in the header ``Authorization: Bearer …``, what it may do, and how often."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from tracking.api.problems import Problem
+from tracking.keys import pace
+from tracking.keys import services as keys
+from tracking.keys.models import ApiKey, Scope
+from tracking.keys.services import UnknownKey
+from tracking.links import limits
+from tracking.links.limits import TooManyMisses
+from tracking.shipments.models import Brand
+from tracking.views import entrance
+
+UNKNOWN: Final = "This takes an API key, in the header Authorization: Bearer <key>."
+
+
+class _Bearer(HttpBearer):
+    """Reads the key off a request; one that shows none is asked for it too."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def __call__(self, request: HttpRequest) -> Any:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        return self.authenticate(request, secret.strip() if scheme.lower() == "bearer" else "")
+
+
+class Bearer(_Bearer):
+    """Lets a request in whose key may do a thing; the request then has the key as ``auth``."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        return _admit(request, token, self._scope)
+
+
+class AsyncBearer(_Bearer):
+    """The same, for what is answered on the event loop, which does not wait for the database."""
+
+    async def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        key: ApiKey = await database_sync_to_async(_admit, thread_sensitive=False)(request, token, self._scope)
+        return key
+
+
+class Keyed(HttpRequest):
+    """A request that was let in by a key."""
+
+    auth: ApiKey
+
+
+def brand_of(request: Keyed, slug: str) -> Brand:
+    """Give the brand that a request is about: that of its key, or the one it names where the key is for all.
+
+    Raises ``Problem`` where it names none, another's, or one that is not there.
+    """
+    key = request.auth
+    if key.brand is not None:
+        if slug not in {"", key.brand.slug}:
+            raise Problem(HTTPStatus.FORBIDDEN, "This key is for another brand.")
+        return key.brand
+    try:
+        return Brand.objects.get(slug=slug)
+    except Brand.DoesNotExist as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Name the brand: this key is for all of them.") from error
+
+
+def _admit(request: HttpRequest, secret: str, scope: Scope) -> ApiKey:
+    at = timezone.now()
+    try:
+        key = keys.find(secret, at=at)
+    except UnknownKey as error:
+        raise _turn_away(request) from error
+    wait = pace.spend(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at)
+    if wait:
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "This key asks too often.", retry_after=wait)
+    if not key.may(scope):
+        raise Problem(HTTPStatus.FORBIDDEN, f"This key may not do that; it takes the scope {scope}.")
+    return key
+
+
+def _turn_away(request: HttpRequest) -> Problem:
+    """Refuse whoever has no good key; guessing too often from one address has an end."""
+    try:
+        limits.count_miss(entrance.address_of(request), at=timezone.now())
+    except TooManyMisses as haste:
+        detail = "Too many requests without a good key came from your address."
+        return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after=haste.retry_after_seconds)
+    return Problem(HTTPStatus.UNAUTHORIZED, UNKNOWN)

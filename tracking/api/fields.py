@@ -1,0 +1,57 @@
+"""The kinds of values that the API takes: exact about what they are, so that what is stored is what was meant."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+_NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _printable(text: str) -> str:
+    if _NOT_TEXT.search(text):
+        raise ValueError("It holds characters that are not text.")
+    return text
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("A moment looks like 2026-11-22T14:05:00+02:00.")
+    moment = datetime.fromisoformat(value.upper())
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("A moment lies between the years 2000 and 2100.")
+    return moment
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("There is no time zone of this name, like Europe/Helsinki.")
+    return name
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-22T14:05:00+02:00"}),
+]
+"""A moment of RFC 3339, with its offset."""
+
+Text = Annotated[str, StringConstraints(pattern=PLAIN), AfterValidator(_printable)]
+Short = Annotated[Text, Field(max_length=60)]
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Line = Annotated[Text, Field(min_length=1, max_length=200)]
+Number = Annotated[Text, Field(min_length=1, max_length=60)]
+"""A reference or a parcel's number, as shops and carriers write them."""
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,50}$")]
+Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+Zone = Annotated[str, Field(max_length=40), AfterValidator(_zone), WithJsonSchema({"type": "string", "maxLength": 40})]
