@@ -347,13 +347,13 @@ def test_a_long_history_and_a_full_van_cost_no_more_queries_than_a_short_one_and
     route = make_route(DOORS[:1])
     (shipment,) = shipments_of(route)
     fresh = Shipment.objects.with_round().get(id=shipment.id)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert facts.gather(fresh, fix=ON_THE_WAY, at=NOON).stops_before == 0
 
     fill(route, shipment, shipments=500, events=1000)
 
     fresh = Shipment.objects.with_round().get(id=shipment.id)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         told = facts.gather(fresh, fix=ON_THE_WAY, at=NOON)
     assert len(told.events) == 1003
 

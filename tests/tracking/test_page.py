@@ -22,8 +22,8 @@ from tracking.shipments.window import Cause, Window
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
-QUERIES = 5
-"""The link; the stops of its round, its parcels and its events; the ledger of its window."""
+QUERIES = 6
+"""The link; the stops of its round, its parcels and its events; what may be changed; the ledger of its window."""
 
 SECRETS = ["Aleksanterinkatu", "00100", "Meikäläinen", "maija@example.org", "401234567", "4711B"]
 """What the page holds back of the recipient that the factories make."""

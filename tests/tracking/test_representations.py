@@ -177,7 +177,7 @@ def test_each_form_costs_the_same_few_questions_however_long_the_history(
         services.ingest(link.shipment, report, at=timezone.now())
 
     for form in FORMS:
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             fetch(client, link, form)
 
 

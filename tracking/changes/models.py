@@ -35,8 +35,9 @@ class OfferedAction(models.Model):
     """Something that can be changed about a shipment until ``until``: the cut-off that is shown.
 
     ``choices`` are the ways of doing it, each an object with a ``key`` that is unique among them, and as far as they
-    apply ``start`` and ``end`` (ISO 8601), ``place`` (a slug), ``price`` (a decimal in a string), ``kg_co2e`` (what it
-    adds; less than nothing where it saves). An action that asks for words alone has none.
+    apply ``start`` and ``end`` (ISO 8601), ``until`` (ISO 8601) where its own cut-off comes first, ``place`` (a slug),
+    ``name`` (of the place or the part of the day), ``price`` (a decimal in a string), ``kg_co2e`` (what it adds; less
+    than nothing where it saves) and ``sum`` (how that comes about). An action that asks for words alone has none.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="offered_actions")

@@ -8,6 +8,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from tracking import visibility
+from tracking.changes import services as changes
+from tracking.changes.models import Action, OfferedAction
 from tracking.facts import history
 from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PositionFact, WindowFact
 from tracking.rounds.models import RouteState, Stop, Vehicle
@@ -23,21 +25,24 @@ AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, St
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The rows that facts are read from: a shipment ``with_round``, and every door that its driver has."""
+    """The rows that facts are read from: a shipment ``with_round``, every door that its driver has, what is offered."""
 
     shipment: Shipment
     parcels: Sequence[Parcel]
     events: Sequence[StatusEvent]
     round_stops: Sequence[Stop]
+    offered: Sequence[OfferedAction] = ()
 
 
 def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
-    """Collect the facts of a shipment that was fetched ``with_round``. Three queries, however long its history.
+    """Collect the facts of a shipment that was fetched ``with_round``. Four queries, however long its history.
 
     ``fix`` is the last fix that was published to this shipment's readers, and is judged once more here.
     """
     events = list(shipment.events.all())
-    return read(Record(shipment, list(shipment.parcels.all()), events, _round_stops(shipment)), fix=fix, at=at)
+    offered = changes.offered(shipment, at=at)
+    parcels = list(shipment.parcels.all())
+    return read(Record(shipment, parcels, events, _round_stops(shipment), offered), fix=fix, at=at)
 
 
 def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
@@ -63,7 +68,7 @@ def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
         driver=driver,
         parcels=tuple(_parcel(parcel, is_for_today=is_for_today) for parcel in record.parcels),
         events=history.tell(shipment, record.events),
-        actions=_actions(shipment),
+        actions=_actions(record),
         as_of=as_of.astimezone(shipment.zone),
     )
 
@@ -167,6 +172,14 @@ def _label(status: str, *, is_for_today: bool) -> str:
     return _("Planned") if status == Status.PLANNED and not is_for_today else str(Status(status).label)
 
 
-def _actions(shipment: Shipment) -> tuple[str, ...]:
+def _actions(record: Record) -> tuple[str, ...]:
     """Name what can be done from the link now, in the words of the public JSON."""
-    return ("feedback", "case") if shipment.status == Status.DELIVERED else ("case",)
+    shipment, offered = record.shipment, {row.action for row in record.offered}
+    possible = {
+        **{action.value: action in offered for action in Action},
+        "preferences": not shipment.is_finished,
+        "share": not shipment.is_finished,
+        "feedback": shipment.status == Status.DELIVERED,
+        "case": True,
+    }
+    return tuple(action for action, is_possible in possible.items() if is_possible)
