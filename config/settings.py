@@ -253,6 +253,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "hear-weather": {
+        "task": "dispatch.tasks.hear_weather",
+        "schedule": crontab(minute=7),
+        "options": {"expires": 30 * 60},
+    },
+    "learn-habits": {
+        "task": "dispatch.tasks.learn_habits",
+        "schedule": crontab(hour=3, minute=2),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",
         "schedule": crontab(hour=3, minute=17),

@@ -153,6 +153,6 @@ def _drives(base: _Base, kind: VehicleType) -> Drives:
 
 
 def _whole(numbers: Floats, no_way: int) -> NDArray[np.int64]:
-    whole = np.nan_to_num(np.ceil(numbers), nan=no_way).astype(np.int64)
+    whole = np.nan_to_num(np.rint(numbers), nan=no_way).astype(np.int64)
     np.fill_diagonal(whole, 0)
     return whole

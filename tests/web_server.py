@@ -62,6 +62,9 @@ class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Listener
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         web = self.server.web
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
