@@ -9,6 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 from django.db import connection
 from django.http.request import split_domain_port, validate_host
 
@@ -16,7 +17,7 @@ from django.http.request import split_domain_port, validate_host
 @checks.register(checks.Tags.security)
 def environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Judge each variable of the environment by itself, and those that must agree."""
-    return [*_secret_key(), *_base_url(), *_redis_url(), *_map_tiles(), *_numbers()]
+    return [*_secret_key(), *_base_url(), *_redis_url(), *_map_tiles(), *_numbers(), *_media_storage()]
 
 
 @checks.register(checks.Tags.security, deploy=True)
@@ -73,6 +74,17 @@ def _numbers() -> Iterator[checks.CheckMessage]:
         value = getattr(settings, name)
         if not 0 < value < math.inf:
             yield checks.Error(f"{name} is {value}; it must be more than 0.", id="doorstep.E006")
+
+
+def _media_storage() -> Iterator[checks.CheckMessage]:
+    try:
+        _ = storages["default"]
+    except (ImproperlyConfigured, TypeError) as mistake:
+        yield checks.Error(
+            f"MEDIA_STORAGE, with its MEDIA_STORAGE_OPTIONS, is no storage: {mistake}",
+            hint="Is its package installed, and does it know all of these options?",
+            id="doorstep.E032",
+        )
 
 
 def _real_time() -> Iterator[checks.CheckMessage]:

@@ -4,11 +4,12 @@ Values are read here and judged in ``config.checks``: one that cannot be read at
 the variable's name, one that is only half of what it takes becomes a system check.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT: Final = Path(__file__).resolve().parent.parent
 VAR: Final = ROOT / "var"
 TWILIO: Final = "https://api.twilio.com"
+ONLY_FOR_DEBUG: Final = "only-for-debug-only-for-debug-only-for-debg"
+"""A key for receipts that everybody knows: 32 bytes in the letters of URL-safe base64."""
 
 Number = TypeVar("Number", int, float)
 
@@ -36,6 +39,8 @@ class Environment:
     redis_url: str
     static_root: Path
     media_root: Path
+    media_storage: str
+    media_storage_options: dict[str, Any]
     map_area: list[Path]
     map_tile_url: str
     osrm_url: str
@@ -69,6 +74,8 @@ class Environment:
     email_webhook_secret: str
     vapid_private_key: str
     vapid_contact: str
+    receipt_signing_key: str
+    receipt_fonts: list[Path]
 
     @classmethod
     def read(cls, source: Mapping[str, str] = os.environ) -> Self:
@@ -87,6 +94,8 @@ class Environment:
             redis_url=given.get("REDIS_URL", f"unix://{VAR / 'redis.sock'}?db=0"),
             static_root=ROOT / given.get("STATIC_ROOT", VAR / "static"),
             media_root=ROOT / given.get("MEDIA_ROOT", VAR / "media"),
+            media_storage=given.get("MEDIA_STORAGE", "django.core.files.storage.FileSystemStorage"),
+            media_storage_options=_object(given, "MEDIA_STORAGE_OPTIONS"),
             map_area=[ROOT / pack for pack in _items(given.get("MAP_AREA", "atlas/data/helsinki.area"))],
             map_tile_url=given.get("MAP_TILE_URL", ""),
             osrm_url=given.get("OSRM_URL", "").rstrip("/"),
@@ -120,11 +129,24 @@ class Environment:
             email_webhook_secret=given.get("EMAIL_WEBHOOK_SECRET", ""),
             vapid_private_key=given.get("VAPID_PRIVATE_KEY", ""),
             vapid_contact=given.get("VAPID_CONTACT", ""),
+            receipt_signing_key=given.get("RECEIPT_SIGNING_KEY", ONLY_FOR_DEBUG if debug else ""),
+            receipt_fonts=[ROOT / font for font in _items(given.get("RECEIPT_FONTS", ""))],
         )
 
 
 def _items(value: str) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _object(given: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Read a JSON object; what is wrong with it is said without it, because it may hold a password."""
+    try:
+        value = json.loads(given.get(name, "{}"))
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f'{name} must be a JSON object like {{"bucket_name": "doorstep"}}.')
+    return value
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool:

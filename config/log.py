@@ -69,6 +69,7 @@ def configuration(*, is_for_people: bool) -> dict[str, Any]:
                 "celery.app.trace": "WARNING",
                 "twilio": "WARNING",
                 "urllib3": "WARNING",
+                "fontTools": "WARNING",
             }.items()
         },
     }

@@ -48,6 +48,8 @@ EMAIL_FROM = env.email_from
 EMAIL_WEBHOOK_SECRET = env.email_webhook_secret
 VAPID_PRIVATE_KEY = env.vapid_private_key
 VAPID_CONTACT = env.vapid_contact
+RECEIPT_SIGNING_KEY = env.receipt_signing_key
+RECEIPT_FONTS = env.receipt_fonts
 
 INSTALLED_APPS = [
     "config",
@@ -145,11 +147,12 @@ MEDIA_ROOT = env.media_root
 STATIC_URL = "/static/"
 STATIC_ROOT = env.static_root
 STATICFILES_DIRS = [ROOT / "static", ("leaflet", leaflet.BASE_DIR)]
-if not DEBUG:
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
-    }
+_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_COLLECTED_FILES = "servestatic.storage.CompressedManifestStaticFilesStorage"
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": env.media_storage, "OPTIONS": env.media_storage_options},
+    "staticfiles": {"BACKEND": _STATIC_FILES if DEBUG else _COLLECTED_FILES},
+}
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 # Brotli would save a tenth of the bytes and take ten times as long, at every start of the demo.
 SERVESTATIC_USE_BROTLI = False

@@ -10,4 +10,5 @@ class TrackingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("tracking.checks")
         import_module("tracking.receivers")

@@ -27,6 +27,8 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         redis_url=f"unix://{ROOT}/var/redis.sock?db=0",
         static_root=ROOT / "var/static",
         media_root=ROOT / "var/media",
+        media_storage="django.core.files.storage.FileSystemStorage",
+        media_storage_options={},
         map_area=[ROOT / "atlas/data/helsinki.area"],
         map_tile_url="",
         speed=1.0,
@@ -53,6 +55,8 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         email_webhook_secret="",
         vapid_private_key="",
         vapid_contact="",
+        receipt_signing_key="",
+        receipt_fonts=[],
     )
 
 
