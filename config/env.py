@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -47,10 +48,14 @@ class Environment:
     weather_file: Path | None
     weather_url: str
     electricity_kg_co2e: float
+    carbon_price: float
     speed: float
     sockets_per_address: int
     sockets_per_link: int
     position_days: int
+    sharing_ends: time
+    dispatch_phone: str
+    api_requests_a_minute: int
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_from: str
@@ -58,9 +63,6 @@ class Environment:
     twilio_whatsapp_from: str
     twilio_api_base: str
     twilio_segments_per_second: float
-    sharing_ends: time
-    dispatch_phone: str
-    api_requests_a_minute: int
     twilio_backup_account_sid: str
     twilio_backup_auth_token: str
     twilio_backup_from: str
@@ -102,10 +104,14 @@ class Environment:
             weather_file=ROOT / given["WEATHER_FILE"] if "WEATHER_FILE" in given else None,
             weather_url=given.get("WEATHER_URL", ""),
             electricity_kg_co2e=_number(given, "ELECTRICITY_KG_CO2E", 0.245),
+            carbon_price=_number(given, "CARBON_PRICE", 0.1),
             speed=_number(given, "SPEED", 1.0),
             sockets_per_address=_number(given, "SOCKETS_PER_ADDRESS", 6000),
             sockets_per_link=_number(given, "SOCKETS_PER_LINK", 120),
             position_days=_number(given, "POSITION_DAYS", 7),
+            sharing_ends=_time(given, "SHARING_ENDS", time(23)),
+            dispatch_phone=given.get("DISPATCH_PHONE", ""),
+            api_requests_a_minute=_number(given, "API_REQUESTS_A_MINUTE", 1200),
             twilio_account_sid=given.get("TWILIO_ACCOUNT_SID", ""),
             twilio_auth_token=given.get("TWILIO_AUTH_TOKEN", ""),
             twilio_from=given.get("TWILIO_FROM", ""),
@@ -118,9 +124,6 @@ class Environment:
             twilio_backup_from=given.get("TWILIO_BACKUP_FROM", ""),
             twilio_backup_api_base=given.get("TWILIO_BACKUP_API_BASE", TWILIO).rstrip("/"),
             phone_region=given.get("PHONE_REGION", "").upper(),
-            sharing_ends=_time(given, "SHARING_ENDS", time(23)),
-            dispatch_phone=given.get("DISPATCH_PHONE", ""),
-            api_requests_a_minute=_number(given, "API_REQUESTS_A_MINUTE", 1200),
             sms_countries=[country.upper() for country in _items(given.get("SMS_COUNTRIES", ""))],
             texts_an_hour=_number(given, "TEXTS_AN_HOUR", 20_000),
             sms_segment_price=given.get("SMS_SEGMENT_PRICE", ""),
@@ -177,3 +180,11 @@ def _number(given: Mapping[str, str], name: str, default: Number) -> Number:
         return type(default)(value) if value else default
     except ValueError as mistake:
         raise ImproperlyConfigured(f"{name} is {value!r} and must be a number like {default}.") from mistake
+
+
+def _time(given: Mapping[str, str], name: str, default: time) -> time:
+    value = given.get(name, "")
+    try:
+        return time.fromisoformat(value) if value else default
+    except ValueError as mistake:
+        raise ImproperlyConfigured(f"{name} is {value!r} and must be a time like {default:%H:%M}.") from mistake

@@ -22,10 +22,13 @@ OSRM_URL = env.osrm_url
 WEATHER_FILE = env.weather_file
 WEATHER_URL = env.weather_url
 ELECTRICITY_KG_CO2E = env.electricity_kg_co2e
+CARBON_PRICE = env.carbon_price
 SPEED = env.speed
 SOCKETS_PER_ADDRESS = env.sockets_per_address
 SOCKETS_PER_LINK = env.sockets_per_link
 POSITION_DAYS = env.position_days
+SHARING_ENDS = env.sharing_ends
+DISPATCH_PHONE = env.dispatch_phone
 API_REQUESTS_A_MINUTE = env.api_requests_a_minute
 
 TWILIO_ACCOUNT_SID = env.twilio_account_sid
@@ -255,6 +258,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "desk.tasks.sweep_imports",
         "schedule": 30.0,
         "options": {"expires": 30},
+    },
+    "sweep-shifts": {
+        "task": "driving.tasks.sweep_shifts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "hear-weather": {
         "task": "dispatch.tasks.hear_weather",

@@ -9,6 +9,7 @@ from config.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("atlas.urls")),
+    path("", include("driving.urls")),
     path("", include("feedback.urls")),
     path("", include("notifications.urls")),
     path("", include("tracking.urls")),

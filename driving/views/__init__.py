@@ -1,0 +1,1 @@
+"""The edges of the driver's page."""

@@ -1,0 +1,123 @@
+"""The way in for drivers: one answer to a wrong, an old and a revoked link, and one device for each."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from driving.models import DriveLink
+from driving.services import links
+from driving.services.links import LINGERS, NoSuchLink
+from tracking.links import limits
+from tracking.links.limits import TooManyMisses
+from tracking.views import entrance
+
+P = ParamSpec("P")
+
+COOKIE: Final = "drive"
+
+
+class OtherDevice(Exception):
+    """Another device drives with this link, or none yet."""
+
+
+def find(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
+    """Find the link of a token; one whose shift is over opens to its own device alone.
+
+    Raises ``NoSuchLink``, and ``TooManyMisses`` where the address has guessed too often.
+    """
+    with suppress(NoSuchLink):
+        link = links.find(token, at=at)
+        if links.is_open(link) or is_here(request, link):
+            return link
+    limits.count_miss(entrance.address_of(request), at=at)
+    raise NoSuchLink
+
+
+def find_here(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
+    """Find the link of a token for the device that drives with it.
+
+    Raises ``NoSuchLink``, ``TooManyMisses``, and ``OtherDevice``.
+    """
+    link = find(request, token, at=at)
+    if not is_here(request, link):
+        raise OtherDevice
+    return link
+
+
+def is_here(request: HttpRequest, link: DriveLink) -> bool:
+    """Say whether a request comes from the device that drives with a link."""
+    return links.is_device(link, request.COOKIES.get(COOKIE, ""))
+
+
+def keep_here(response: HttpResponse, link: DriveLink, key: str) -> None:
+    """Let this device be the one that drives: a cookie that goes to this page and no other."""
+    response.set_cookie(
+        COOKIE,
+        key,
+        max_age=link.shift.ends_at - link.shift.starts_at + 2 * LINGERS,
+        path=reverse("driving:page", args=[link.token]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def with_link(view: Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand a view the link of its token; answer 404 where there is none, 429 to guessing."""
+
+    @entrance.private
+    @wraps(view)
+    def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            link = find(request, token, at=timezone.now())
+        except (NoSuchLink, TooManyMisses) as refusal:
+            return refuse(request, refusal)
+        return view(request, link, *args, **kwargs)
+
+    return found
+
+
+def with_device(view: Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand a view the link of its token if the request comes from its device; answer 403 to any other."""
+
+    @entrance.private
+    @wraps(view)
+    def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            link = find_here(request, token, at=timezone.now())
+        except (NoSuchLink, OtherDevice, TooManyMisses) as refusal:
+            return refuse(request, refusal)
+        return view(request, link, *args, **kwargs)
+
+    return found
+
+
+def refuse(request: HttpRequest, refusal: Exception) -> HttpResponse:
+    """Turn somebody away, as a page or as JSON; what is wrong is the same whatever the link once was."""
+    if isinstance(refusal, TooManyMisses):
+        return entrance.too_many(request, refusal)
+    is_taken = isinstance(refusal, OtherDevice)
+    status = 403 if is_taken else 404
+    if wants_page(request):
+        template = "driving/taken.html" if is_taken else "driving/closed.html"
+        return render(request, template, {"phone": settings.DISPATCH_PHONE}, status=status)
+    return refuse_in_words(_("Another phone uses this link.") if is_taken else _("This link leads nowhere."), status)
+
+
+def refuse_in_words(told: str, status: int, **more: Any) -> JsonResponse:
+    """Say as JSON what is wrong."""
+    return JsonResponse({"error": told, **more}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Say whether a person's browser is asking, and not a script or a program."""
+    return request.accepts("text/html") and "text/html" in request.headers.get("Accept", "")

@@ -1,0 +1,217 @@
+/* The driver's page, with or without a signal: what is done on it goes to the worker, which keeps it and hands it in.
+   Where there is no worker the forms work by themselves. */
+
+const LOOK_EVERY_MS = 15000;
+const LONGEST_SIDE = 1600;
+const QUALITY = 0.8;
+const ENDS_A_VISIT = ["deliver", "attempt"];
+
+const sheet = document.querySelector("[data-sheet]");
+const sync = document.getElementById("sync");
+const words = { ...sync.dataset, ...sheet.dataset };
+let actions = [];
+let worker = null;
+let isAsking = false;
+
+if ("serviceWorker" in navigator && "indexedDB" in window) begin().catch(() => {});
+
+async function begin() {
+    const registration = await navigator.serviceWorker.register(sheet.dataset.worker, { scope: "/drive/" });
+    await navigator.serviceWorker.ready;
+    worker = registration.active;
+    navigator.serviceWorker.addEventListener("message", ({ data }) => hear(data));
+    navigator.serviceWorker.addEventListener("controllerchange", () => (worker = navigator.serviceWorker.controller ?? worker));
+    document.addEventListener("submit", (event) => {
+        if (!event.target.matches("[data-action]")) return;
+        event.preventDefault();
+        keep(event.target);
+    });
+    sheet.addEventListener("click", ({ target }) => {
+        if (target.dataset.dismissed) ask({ does: "dismiss", key: target.dataset.dismissed });
+    });
+    for (const happens of ["online", "offline", "focus"]) window.addEventListener(happens, look);
+    setInterval(look, LOOK_EVERY_MS);
+    await ask({ does: "shell", addresses: [location.pathname, ...parts()] });
+    show();
+}
+
+/** The files that this page is made of. */
+function parts() {
+    const found = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]");
+    return [...found].map((part) => new URL(part.href ?? part.src).pathname);
+}
+
+function ask(message) {
+    return new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = ({ data }) => resolve(data.is_kept);
+        worker.postMessage(message, [port2]);
+    });
+}
+
+/* What is done. */
+
+async function keep(form) {
+    const button = form.querySelector("[type=submit]");
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+        const isKept = await ask({ does: "keep", action: await read(form) });
+        if (isKept) leave(form);
+        else say(words.notKept);
+    } catch {
+        say(words.notKept);
+    }
+    button.disabled = false;
+}
+
+/** Read a form, with what the other parts of the page know: where the phone is, what was signed. */
+async function read(form) {
+    const fields = {};
+    const pictures = {};
+    for (const [name, value] of new FormData(form)) {
+        if (!(value instanceof File)) fields[name] = value;
+        else if (value.size > 0) pictures[name] = await shrink(value);
+    }
+    const at = new Date();
+    fields.occurred_at = at.toISOString();
+    const waits = [];
+    form.dispatchEvent(new CustomEvent("read", { bubbles: true, detail: { fields, pictures, waits } }));
+    await Promise.all(waits);
+    return { key: fields.key, address: form.action, order: at.getTime(), fields, pictures };
+}
+
+/** Make a photo as large as anybody needs it; one that this browser cannot read goes as it is. */
+async function shrink(photo) {
+    try {
+        const image = await createImageBitmap(photo);
+        const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
+        const canvas = new OffscreenCanvas(image.width * scale, image.height * scale);
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        return await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+    } catch {
+        return photo;
+    }
+}
+
+/** Make a form ready for the next thing: whatever is done on it again is something else. */
+function leave(form) {
+    form.elements.key.value = crypto.randomUUID();
+    if (form.matches("[data-scan]")) {
+        form.reset();
+        form.elements.number.focus();
+    }
+}
+
+/* What is heard. */
+
+function hear({ does, action, told, actions: all }) {
+    if (does === "state") {
+        actions = all.filter(({ address }) => new URL(address).pathname === sheet.dataset.actions);
+        show();
+    } else if (does === "told" && new URL(action.address).pathname === sheet.dataset.actions) {
+        if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told));
+        refresh();
+    }
+}
+
+function about({ fields }, { told }) {
+    return fields.number ? `${fields.number}: ${told}` : told;
+}
+
+function say(text) {
+    const line = document.createElement("li");
+    line.className = "banner";
+    line.textContent = text;
+    sheet.querySelector("[data-said]").replaceChildren(line);
+}
+
+/* What is shown: how much waits, what was refused, and the stops as they are once all of it is handed in. */
+
+function show() {
+    const waiting = actions.filter(({ refusal }) => refusal === undefined);
+    sync.textContent = [navigator.onLine ? "" : words.offline, count(waiting.length)].filter(Boolean).join(" · ");
+    sync.dataset.state = waiting.length > 0 ? "waiting" : "sent";
+    sheet.querySelector("[data-refused-list]").replaceChildren(...actions.filter(({ refusal }) => refusal !== undefined).map(refused));
+    for (const { fields } of waiting) apply(fields);
+    openNext();
+}
+
+function count(number) {
+    if (number === 0) return words.allSent;
+    return number === 1 ? words.oneWaiting : words.waiting.replace("%s", number);
+}
+
+function refused({ key, fields, refusal }) {
+    const line = document.createElement("li");
+    line.className = "banner";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = words.dismiss;
+    button.dataset.dismissed = key;
+    line.append(`${words.refused} ${fields.number ?? ""} ${refusal} `, button);
+    return line;
+}
+
+function apply({ kind, shipment, number }) {
+    const errand = shipment && sheet.querySelector(`[data-errand="${CSS.escape(shipment)}"]`);
+    if (errand && ENDS_A_VISIT.includes(kind)) {
+        errand.hidden = true;
+        const stop = errand.closest("[data-stop]");
+        if (!stop.querySelector("[data-errand]:not([hidden])")) settle(stop);
+    }
+    if (errand && kind === "arrive") errand.querySelector("[value=arrive]").closest("form").hidden = true;
+    const parcel = kind === "scan" && sheet.querySelector(`[data-parcel="${CSS.escape(number.trim())}"]`);
+    if (parcel) parcel.querySelector(".state").textContent = words.kept;
+}
+
+function settle(stop) {
+    stop.dataset.settled = "";
+    stop.querySelector("details").open = false;
+    stop.querySelector("[data-state]").textContent = words.kept;
+}
+
+function openNext() {
+    const stops = [...sheet.querySelectorAll("[data-stop]:not([data-settled])")];
+    if (stops.length > 0 && !stops.some((stop) => stop.querySelector("details").open)) stops[0].querySelector("details").open = true;
+}
+
+/* The page is fetched again once something was handed in, and now and then: shoppers may have changed their minds. */
+
+async function look() {
+    await ask({ does: "send" });
+    await refresh();
+}
+
+async function refresh() {
+    if (isAsking || document.hidden) return;
+    isAsking = true;
+    try {
+        const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+        if (response.ok) renew(new DOMParser().parseFromString(await response.text(), "text/html"));
+        else if (response.status === 403 || response.status === 404) location.reload();
+    } catch {
+        sync.dataset.state = "waiting";
+    }
+    isAsking = false;
+    show();
+}
+
+/** Nothing changes under the hands of somebody who is filling in a form. */
+function renew(page) {
+    const [part, fresh] = [sheet, page].map((root) => root.querySelector("[data-fresh=sheet]"));
+    if (!fresh || isFillingIn(part) || plain(part) === plain(fresh)) return;
+    const open = [...part.querySelectorAll("[data-stop] > details[open] h2")].map(({ id }) => id);
+    part.replaceChildren(...fresh.childNodes);
+    for (const id of open) document.getElementById(id)?.closest("details").setAttribute("open", "");
+}
+
+function isFillingIn(part) {
+    const fields = part.querySelectorAll("input:not([type=hidden]):not([type=radio])");
+    return part.querySelector("[data-signed]") || [...fields].some((field) => field.value !== "" || field === document.activeElement);
+}
+
+function plain(part) {
+    return part.textContent.replace(/\s+/g, " ");
+}
