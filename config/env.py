@@ -49,6 +49,7 @@ class Environment:
     weather_url: str
     electricity_kg_co2e: float
     carbon_price: float
+    currency: str
     speed: float
     sockets_per_address: int
     sockets_per_link: int
@@ -105,6 +106,7 @@ class Environment:
             weather_url=given.get("WEATHER_URL", ""),
             electricity_kg_co2e=_number(given, "ELECTRICITY_KG_CO2E", 0.245),
             carbon_price=_number(given, "CARBON_PRICE", 0.1),
+            currency=given.get("CURRENCY", "EUR").upper(),
             speed=_number(given, "SPEED", 1.0),
             sockets_per_address=_number(given, "SOCKETS_PER_ADDRESS", 6000),
             sockets_per_link=_number(given, "SOCKETS_PER_LINK", 120),

@@ -23,6 +23,7 @@ WEATHER_FILE = env.weather_file
 WEATHER_URL = env.weather_url
 ELECTRICITY_KG_CO2E = env.electricity_kg_co2e
 CARBON_PRICE = env.carbon_price
+CURRENCY = env.currency
 SPEED = env.speed
 SOCKETS_PER_ADDRESS = env.sockets_per_address
 SOCKETS_PER_LINK = env.sockets_per_link
@@ -273,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dispatch.tasks.learn_habits",
         "schedule": crontab(hour=3, minute=2),
         "options": {"expires": 6 * 60 * 60},
+    },
+    "forget-answers": {
+        "task": "tracking.tasks.forget_answers",
+        "schedule": crontab(minute=23),
+        "options": {"expires": 30 * 60},
     },
     "purge-positions": {
         "task": "tracking.tasks.purge_positions",
