@@ -126,14 +126,26 @@ def test_a_delay_is_told_once_for_each_promise() -> None:
     assert len(told()) == 2
 
 
-@pytest.mark.parametrize(("minutes", "is_told"), [(59, True), (60, False)])
-def test_who_was_promised_a_time_that_has_just_gone_by_still_wants_to_know(minutes: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("seconds", "is_told"), [(-1, True), (0, False)])
+def test_once_the_promise_has_ended_nobody_is_told(seconds: int, is_told: bool) -> None:
     shipment = make_promised(end=NOON)
-    predict(shipment, NOON + 2 * HOUR)
+    predict(shipment, NOON + 2 * HOUR, at=NOON - MINUTE)
 
-    consider(shipment, at=NOON + minutes * MINUTE)
+    consider(shipment, at=NOON + seconds * SECOND)
+    considering.sweep_windows(at=NOON + seconds * SECOND)
 
     assert len(told()) == is_told
+
+
+def test_a_notice_that_is_held_up_does_not_go_out_after_the_promise_has_ended() -> None:
+    shipment = make_promised(end=NOON + 40 * MINUTE)
+    predict(shipment, NOON + 2 * HOUR)
+
+    consider(shipment)
+
+    assert told("due_at", "expires_at") == [
+        (Trigger.DELAYED, Channel.SMS, NOON + 2 * MINUTE, NOON + 40 * MINUTE),
+    ]
 
 
 @pytest.mark.parametrize("status", [Status.DELIVERED, Status.CANCELLED, Status.ATTEMPTED, Status.READY_FOR_PICKUP])

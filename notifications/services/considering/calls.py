@@ -25,8 +25,8 @@ EVERYWHERE: Final = frozenset(Channel)
 class Call:
     """Something that a shipment's recipient is to be told.
 
-    It is news from ``since`` on and ages from then; it goes out at ``due_at`` at the earliest, on those of the brand's
-    channels that are among ``channels``.
+    It is news from ``since`` on and ages from then; it goes out at ``due_at`` at the earliest and not after ``until``,
+    on those of the brand's channels that are among ``channels``.
     """
 
     shipment: Shipment
@@ -36,6 +36,7 @@ class Call:
     version: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
     channels: Collection[Channel] = EVERYWHERE
+    until: datetime | None = None
 
 
 class Reader(NamedTuple):
@@ -95,7 +96,7 @@ def _rows(
 ) -> Iterator[Notification]:
     decided = terms.decided(call.trigger)
     due_at = terms.quiet_until(call.trigger, call.shipment, at=call.due_at)
-    expires_at = (due_at or call.since) + LATEST[call.trigger]
+    latest = (due_at or call.since) + LATEST[call.trigger]
     for channel in rules.channels_for(call.trigger, decided=decided, reachable=[*readers]):
         for reader in readers[channel] if channel in call.channels else []:
             yield Notification(
@@ -111,7 +112,7 @@ def _rows(
                 priority=_priority(call.trigger),
                 created_at=at,
                 due_at=due_at or call.due_at,
-                expires_at=expires_at,
+                expires_at=min(latest, call.until or latest),
             )
 
 

@@ -1,7 +1,8 @@
 """What the windows call for: the news that it will be later than promised.
 
 A prediction that leaves the promise for a moment is no news: the notice waits a little and is judged again before it
-goes out. Where the promise ends soon it does not wait. It comes once for each promise.
+goes out. Where the promise ends soon it does not wait. It comes once for each promise, and before that ends: from then
+on it would tell people what they have seen for themselves.
 """
 
 from collections.abc import Collection
@@ -15,14 +16,12 @@ from notifications import rules
 from notifications.services import policies, standings
 from notifications.services.considering import calls, cursors
 from notifications.services.considering.calls import Call
-from notifications.triggers import LATEST, Channel, Trigger
+from notifications.triggers import Channel, Trigger
 from tracking.models import Shipment, WindowChange
 
 CURSOR: Final = "windows"
 CONFIRMED_AFTER: Final = timedelta(minutes=2)
 ENDS_SOON: Final = timedelta(minutes=15)
-LATE_NEWS_FOR: Final = LATEST[Trigger.DELAYED]
-"""Who was promised a time that has just gone by still wants to know."""
 
 
 @transaction.atomic
@@ -32,7 +31,7 @@ def windows(shipment_ids: Collection[int], *, at: datetime) -> frozenset[Channel
     shipments = list(
         Shipment.objects.with_round()
         .unfinished()
-        .filter(later, id__in=shipment_ids, promised_end__gt=at - LATE_NEWS_FOR)
+        .filter(later, id__in=shipment_ids, promised_end__gt=at)
         .order_by("id")
     )
     terms = policies.of_brands({shipment.brand_id for shipment in shipments})
@@ -43,7 +42,7 @@ def windows(shipment_ids: Collection[int], *, at: datetime) -> frozenset[Channel
 
 def sweep_windows(*, at: datetime) -> frozenset[Channel]:
     """Consider the windows that were told lately, in case a nudge was lost. Twice is harmless."""
-    told = WindowChange.objects.filter(shipment__promised_end__gt=at - LATE_NEWS_FOR)
+    told = WindowChange.objects.filter(shipment__promised_end__gt=at)
     position = cursors.position(CURSOR, begin=lambda: cursors.last_id(WindowChange.objects.filter(at__lt=at)), at=at)
     shipment_ids = set(told.filter(id__gt=position).order_by().values_list("shipment_id", flat=True))
     channels = windows(shipment_ids, at=at) if shipment_ids else frozenset()
@@ -54,7 +53,8 @@ def sweep_windows(*, at: datetime) -> frozenset[Channel]:
 def _calls(shipment: Shipment, *, at: datetime) -> list[Call]:
     if shipment.promised_end is None:
         return []
-    wait = timedelta() if shipment.promised_end - at <= ENDS_SOON else CONFIRMED_AFTER
+    end = shipment.promised_end
+    due_at = at if end - at <= ENDS_SOON else at + CONFIRMED_AFTER
     details = {"reason": shipment.window_cause} if shipment.window_cause else {}
-    promise = int(shipment.promised_end.timestamp()) // 60
-    return [Call(shipment, Trigger.DELAYED, since=at, due_at=at + wait, version=promise, details=details)]
+    promise = int(end.timestamp()) // 60
+    return [Call(shipment, Trigger.DELAYED, since=at, due_at=due_at, until=end, version=promise, details=details)]
