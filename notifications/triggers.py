@@ -10,6 +10,8 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from tracking.links import codes
+
 
 class Trigger(TextChoices):
     """What a message is about. The last three are no news of a delivery and follow no rule of a brand."""
@@ -80,7 +82,7 @@ LATEST: Final[dict[Trigger, timedelta]] = {
     Trigger.RETURNED: timedelta(days=2),
     Trigger.CANCELLED: timedelta(days=2),
     Trigger.SURVEY: timedelta(days=2),
-    Trigger.CODE: timedelta(minutes=5),
+    Trigger.CODE: codes.LASTS,
     Trigger.REPLY: timedelta(minutes=10),
     Trigger.TEST: timedelta(minutes=10),
 }

@@ -449,7 +449,7 @@ def test_a_code_goes_to_the_phone_in_the_order_sealed_and_at_once() -> None:
 
     row = Notification.objects.get()
     assert (row.trigger, row.channel, row.recipient, row.version) == (Trigger.CODE, Channel.SMS, NUMBER, 1)
-    assert (row.priority, row.due_at, row.expires_at) == (0, NOON, NOON + 5 * MINUTE)
+    assert (row.priority, row.due_at, row.expires_at) == (0, NOON, NOON + 10 * MINUTE)
     assert sealing.unseal(row.sealed) == "123456"
     assert "123456" not in f"{row.details}{row.body}{row.sealed}"
 
