@@ -125,9 +125,14 @@ def _in_subject(draft: Draft) -> Iterator[Problem]:
 
 
 def _in_content_sid(draft: Draft) -> Iterator[Problem]:
-    if draft.content_sid and draft.channel is not Channel.WHATSAPP:
+    """Judge the name of an approved text, of which a provider can be asked by the link in it alone."""
+    if not draft.content_sid:
+        return
+    if draft.channel is not Channel.WHATSAPP:
         yield "content_sid", _("Only a WhatsApp text is approved under a content SID.")
-    elif draft.content_sid and not CONTENT_SID.fullmatch(draft.content_sid):
+    elif draft.trigger not in NEWS:
+        yield "content_sid", _("Only news with a link is sent under a content SID: by its link it is found again.")
+    elif not CONTENT_SID.fullmatch(draft.content_sid):
         yield "content_sid", _("A content SID is HX and 32 digits from 0 to f.")
 
 

@@ -86,6 +86,15 @@ def test_a_subject_names_neither_a_code_nor_a_link() -> None:
             {"text": ["Too little would be left where not all is known. Give what may be missing its own sentence."]},
         ),
         (
+            {
+                "trigger": Trigger.CODE,
+                "channel": Channel.WHATSAPP,
+                "text": "{brand}: {code}",
+                "content_sid": "HX" + 32 * "0",
+            },
+            {"content_sid": ["Only news with a link is sent under a content SID: by its link it is found again."]},
+        ),
+        (
             {"channel": Channel.WHATSAPP, "content_sid": "HX1"},
             {"content_sid": ["A content SID is HX and 32 digits from 0 to f."]},
         ),
