@@ -10,7 +10,6 @@ from tracking.forms import CodeRequestForm
 from tracking.links import services as links
 from tracking.links.codes import TooManyCodes
 from tracking.links.models import TrackingLink
-from tracking.links.services import NowhereToSend
 from tracking.views import entrance, page
 from tracking.words import codes
 
@@ -18,7 +17,7 @@ from tracking.words import codes
 @require_POST
 @entrance.with_link
 def request_code(request: HttpRequest, link: TrackingLink) -> HttpResponse:
-    """Send a code and lead back to where it is typed; 422 where it can go nowhere, 429 after too many.
+    """Send a code and lead back to where it is typed, whether it can go anywhere or not; 429 after too many.
 
     A link that takes the postcode needs none and is sent none.
     """
@@ -27,8 +26,6 @@ def request_code(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     form = CodeRequestForm(request.POST)
     try:
         links.request_code(link, at=timezone.now())
-    except NowhereToSend:
-        return page.show(request, link, form=form, status=422)
     except TooManyCodes as refusal:
         form.add_error(None, codes.too_many(refusal.retry_after_seconds))
         response = page.show(request, link, form=form, status=429)

@@ -32,13 +32,10 @@ def ask(link: TrackingLink, *, filled: Form | None, at: datetime) -> Asked:
     """
     if link.takes_postcode:
         return Asked(form=filled or PostcodeForm())
-    shipment = link.shipment
-    if not (shipment.phone or shipment.email):
-        return Asked(told=codes.nowhere(shipment.brand.name))
     awaited = links.awaited_code(link, at=at)
     typed = filled if isinstance(filled, CodeForm) else None
     return Asked(
-        told=codes.sent(shipment, awaited) if awaited else codes.offer(shipment),
+        told=codes.sent(link.shipment, awaited) if awaited else codes.offer(),
         form=typed or (CodeForm() if awaited else None),
         request=filled if isinstance(filled, CodeRequestForm) else CodeRequestForm(),
     )

@@ -1,4 +1,7 @@
-"""What is said about a code: where it goes, never to which number or address, and how long it is good."""
+"""What is said about a code: how it comes, and how long it is good.
+
+The same is said of every order: whoever holds a link learns neither a number nor an address, nor whether there is one.
+"""
 
 from math import ceil
 
@@ -10,38 +13,20 @@ from tracking.shipments.models import Shipment
 from tracking.words import times
 
 
-def offer(shipment: Shipment) -> str:
+def offer() -> str:
     """Say how a code would come to the recipient."""
-    if shipment.phone and shipment.email:
-        return _(
-            "To be sure that it is you, we send a code by text message to the number in the order. "
-            "If no text gets through there, it comes by e-mail."
-        )
-    if shipment.phone:
-        return _("To be sure that it is you, we send a code by text message to the number in the order.")
-    return _("To be sure that it is you, we send a code to the e-mail address in the order.")
+    return _(
+        "To be sure that it is you, we send a code by text message to the mobile number in the order, "
+        "or else by e-mail to the address in it."
+    )
 
 
 def sent(shipment: Shipment, code: LinkCode) -> str:
-    """Say that a code is on its way, and until when it is good."""
-    until = times.clock(code.expires_at.astimezone(shipment.zone))
-    if shipment.phone and shipment.email:
-        told = _(
-            "A code is on its way by text message, or by e-mail if no text gets through. It is good until %(time)s."
-        )
-    elif shipment.phone:
-        told = _("A code is on its way by text message. It is good until %(time)s.")
-    else:
-        told = _("A code is on its way by e-mail. It is good until %(time)s.")
-    return told % {"time": until}
-
-
-def nowhere(brand: str) -> str:
-    """Say what to do where no code can be sent."""
+    """Say that a code was sent to whatever address there is, until when it is good, and what to do if none comes."""
     return _(
-        "The order names neither a phone number nor an e-mail address that we could send a code to. "
-        "%(brand)s can tell you the full address."
-    ) % {"brand": brand}
+        "If the order names a mobile number or an e-mail address, a code is on its way there. "
+        "It is good until %(time)s. If none comes, %(brand)s can tell you the full address."
+    ) % {"time": times.clock(code.expires_at.astimezone(shipment.zone)), "brand": shipment.brand.name}
 
 
 def too_many(retry_after_seconds: int) -> str:
