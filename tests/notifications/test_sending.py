@@ -285,6 +285,28 @@ def test_a_stop_in_the_middle_of_a_drain_stops_the_rest(brand: Brand, twilio: Tw
     assert set(Notification.objects.exclude(state=State.SENT).values_list("reason", flat=True)) == {Skipped.OPTED_OUT}
 
 
+def test_a_database_that_goes_in_the_midst_of_a_call_still_hears_how_it_ended(brand: Brand, twilio: Twilio) -> None:
+    twilio.faults(slow_ms=1000)
+    (row,) = make_many(brand, 1)
+    pids: list[int] = []
+
+    def drain_on_a_connection_of_ours() -> None:
+        with connection.cursor() as cursor:
+            pids.append(cursor.execute("SELECT pg_backend_pid()").fetchone()[0])
+        drain()
+
+    with ThreadPoolExecutor(1) as worker:
+        running = in_background(worker, drain_on_a_connection_of_ours)
+        while not Notification.objects.filter(id=row.id, state=State.SENDING, called_at__isnull=False).exists():
+            time.sleep(0.05)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", pids)
+        running.result(20)
+
+    assert states() == {State.SENT: 1}
+    assert len(twilio.ledger()) == 1
+
+
 def test_a_provider_that_hangs_holds_up_nobody_else(brand: Brand, twilio: Twilio) -> None:
     twilio.faults(hang_every=5)
     rows = make_many(brand, 30)
