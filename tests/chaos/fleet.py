@@ -15,6 +15,7 @@ import redis
 
 from tests import servers
 from tests.chaos import scene
+from tests.chaos.sizes import Size
 from tests.servers import Program
 
 LOOK_SECONDS = 0.1
@@ -145,14 +146,16 @@ class Fleet:
     beat: Keeper | None = None
     _variables: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, workers: int, variables: Mapping[str, str] = FAST) -> None:
-        """See to it that so many workers run with these variables, and beat; returns when all are ready."""
-        if len(self.workers) != workers or self._variables != variables:
+    def run(self, size: Size, variables: Mapping[str, str] = FAST) -> None:
+        """See to it that as many workers as a test needs run with these variables, and beat; returns when all do."""
+        wanted = {**variables, "SWEEP_SECONDS": str(size.sweep_seconds)}
+        if len(self.workers) != size.workers or self._variables != wanted:
             self.stop()
-            self._variables = variables
-            self.workers = [Keeper(partial(self._celery, *WORKER, f"worker-{number}")) for number in range(workers)]
+            self._variables = wanted
+            self.workers = [Keeper(partial(self._celery, *WORKER, f"worker-{n}")) for n in range(size.workers)]
         if self.beat is None:
             self.beat = Keeper(partial(self._celery, "beat", "--schedule", str(self.folder / "beat")))
+        self.beat.send(signal.SIGCONT)
         self.until(self.is_ready, seconds=READY_SECONDS, what="ready")
 
     def is_ready(self) -> bool:
@@ -209,8 +212,7 @@ class Fleet:
     def rest(self) -> None:
         """Let what is being done come to its end and nothing new begin, so that nobody uses the database."""
         if self.beat is not None:
-            self.beat.stop()
-            self.beat = None
+            self.beat.send(signal.SIGSTOP)
         self.redis.flush()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(worker.is_busy for worker in self.workers):

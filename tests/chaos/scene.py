@@ -110,16 +110,22 @@ def in_doubt() -> list[int]:
     return list(Notification.objects.filter(state=State.UNKNOWN).values_list("id", flat=True))
 
 
+def put_off() -> list[int]:
+    """Find the messages that wait until their provider may be tried again."""
+    return list(Notification.objects.filter(state=State.PENDING).values_list("id", flat=True))
+
+
 def stranded() -> list[int]:
     """Find the messages that a worker had when it was killed. Only while none runs."""
     return list(Notification.objects.filter(state=State.SENDING).values_list("id", flat=True)) + in_doubt()
 
 
 def let_a_minute_pass(notification_ids: Iterable[int]) -> None:
-    """Let leases end and listings be complete without waiting for it."""
+    """Let leases end, listings be complete and providers be tried again without waiting for it."""
     minute = timedelta(seconds=70)
     rows = Notification.objects.filter(id__in=notification_ids)
     rows.filter(state=State.SENDING).update(leased_until=F("leased_until") - minute, called_at=F("called_at") - minute)
+    rows.filter(state=State.PENDING).update(due_at=F("due_at") - minute)
     rows.filter(state=State.UNKNOWN).update(due_at=F("due_at") - minute, called_at=F("called_at") - minute)
 
 

@@ -14,7 +14,8 @@ Report = Callable[..., None]
 class Size:
     """``messages`` in all, ``times`` that something is broken meanwhile, ``workers`` to do it.
 
-    A short test does not wait for the minute of a lease, nor for a listing that lags: it lets them pass.
+    A short test does not wait for the minute of a lease, nor for a listing that lags: it lets them pass. Nor does it
+    wait for the next sweep for long.
     """
 
     messages: int
@@ -25,6 +26,11 @@ class Size:
     @property
     def lag_seconds(self) -> float:
         return 30 if self.is_full else 0
+
+    @property
+    def sweep_seconds(self) -> float:
+        """How long no sweep takes to come round again; in full each comes when it does in an installation."""
+        return 60 if self.is_full else 1
 
     @property
     def status(self) -> Status:

@@ -26,7 +26,7 @@ def test_shuffled_and_doubled_reports_end_in_the_same_state(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages, has_email=True)
     twilio.faults(reports=["queued", "sent", "delivered"], shuffled=True, doubled=True, undelivered_every=7)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with _moves() as made, fleet.drive("record", shipment_ids):
         fleet.until(lambda: len(twilio.reports()) == 6 * size.messages, seconds=600, what="reported")
@@ -52,7 +52,7 @@ def test_a_report_that_comes_before_the_answer_is_attached(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(reports=["sent", "delivered"], early=True)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with fleet.drive("record", shipment_ids):
         delivered = Notification.objects.filter(state=State.DELIVERED)
@@ -74,7 +74,7 @@ def test_a_stop_stops_what_is_queued(fleet: Fleet, twilio: Twilio, report: Repor
     maija = "+358401234567"
     shipment_ids = scene.make_shipments(size.messages, phone=maija)
     twilio.faults(slow_ms=1500)
-    fleet.run(size.workers)
+    fleet.run(size)
     fleet.pile_up(shipment_ids)
 
     fleet.until(lambda: _are_queued(size), seconds=60, what="queued")

@@ -26,7 +26,7 @@ def test_what_was_taken_without_an_answer_is_found_and_not_sent_again(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(drop_every=10, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with fleet.drive("record", shipment_ids):
         _until_decided(fleet, size)
@@ -71,7 +71,7 @@ def test_a_provider_that_wants_it_slower_gets_it_slower_and_hardly_so(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(rate_per_s=5, retry_after_s=1)
-    fleet.run(size.workers, PACED)
+    fleet.run(size, PACED)
 
     with fleet.drive("record", shipment_ids):
         fleet.until_settled(size.messages, seconds=600)
@@ -96,7 +96,7 @@ def test_while_a_provider_fails_texts_go_by_mail_and_nothing_goes_late(
     waiting_ids = scene.make_shipments(size.messages, status=size.status, first_number=size.messages + 1)
     late_ids = waiting_ids[: size.messages // 2]
     twilio.faults(fail_every=1, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with fleet.drive("record", [*mailed_ids, *waiting_ids]):
         fleet.until(lambda: _texts().count() == 2 * size.messages, seconds=120, what="written")
@@ -144,8 +144,8 @@ def _longest_until_mailed() -> float:
 def _let_a_minute_pass(fleet: Fleet, size: Size) -> None:
     """Let a short test not wait for listings to be complete and a breaker to have been open for long."""
     if not size.is_full:
-        scene.let_a_minute_pass(scene.in_doubt())
         fleet.redis.let_a_minute_pass()
+        scene.let_a_minute_pass(scene.in_doubt() + scene.put_off())
 
 
 def _until_decided(fleet: Fleet, size: Size) -> None:
@@ -161,7 +161,7 @@ def _send(fleet: Fleet, twilio: Twilio, size: Size, *, hang_every: int) -> tuple
     """Send a backlog; gives how many a second were taken at their first call, and the shipments."""
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(hang_every=hang_every, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers, STEADY if size.is_full else FAST)
+    fleet.run(size, STEADY if size.is_full else FAST)
     fleet.pile_up(shipment_ids)
     _until_decided(fleet, size)
     fleet.until_settled(size.messages)

@@ -22,7 +22,7 @@ def test_a_redis_that_is_killed_and_comes_back_loses_and_doubles_nothing(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(slow_ms=size.slow_ms, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
     pauses = []
 
     with fleet.drive("record", shipment_ids):
@@ -48,7 +48,7 @@ def test_a_redis_that_forgets_everything_loses_nothing_and_pages_answer(
     shipment_ids = scene.make_shipments(size.messages)
     link = links.issue(Shipment.objects.get(id=shipment_ids[0]), at=timezone.now())
     twilio.faults(slow_ms=size.slow_ms, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
     fleet.pile_up(shipment_ids)
 
     with reading.reading(f"{fleet.site}/t/{link.token}/") as statuses:
@@ -74,7 +74,7 @@ def test_cut_connections_and_a_redis_that_flaps_silence_no_worker(
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(slow_ms=size.slow_ms, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
     before = sum(worker.starts for worker in fleet.workers)
     silences = []
 

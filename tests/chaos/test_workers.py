@@ -19,7 +19,7 @@ LATEST_SECONDS = 15
 def test_killed_workers_lose_and_double_nothing(fleet: Fleet, twilio: Twilio, report: Report, size: Size) -> None:
     shipment_ids = scene.make_shipments(size.messages)
     twilio.faults(slow_ms=size.slow_ms, listing_lag_s=size.lag_seconds)
-    fleet.run(size.workers)
+    fleet.run(size)
     begun_at = time.monotonic()
 
     with fleet.drive("record", shipment_ids):
@@ -40,7 +40,7 @@ def test_a_status_whose_process_died_at_the_commit_is_told_all_the_same(
     fleet: Fleet, twilio: Twilio, report: Report, size: Size
 ) -> None:
     shipment_ids = scene.make_shipments(size.messages, status=size.status)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with fleet.drive("die", shipment_ids, every_seconds=0.3) as driver:
         fleet.until(lambda: not driver.is_running, seconds=120, what="dead")
@@ -59,7 +59,7 @@ def test_a_status_whose_process_died_at_the_commit_is_told_all_the_same(
 @sized(short=(20, 1), full=(1000, 1))
 def test_what_is_rolled_back_is_not_told(fleet: Fleet, twilio: Twilio, report: Report, size: Size) -> None:
     *undone_ids, done_id = scene.make_shipments(size.messages + 1)
-    fleet.run(size.workers)
+    fleet.run(size)
 
     with fleet.drive("roll_back", undone_ids) as driver:
         fleet.until(lambda: not driver.is_running, seconds=120, what="rolled back")

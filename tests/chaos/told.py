@@ -1,6 +1,10 @@
-"""Doorstep's own Celery application, in a worker that says aloud what it begins and what it ends."""
+"""Doorstep's own Celery application, in a worker that says aloud what it begins and what it ends.
+
+Its sweeps come round at least every ``SWEEP_SECONDS``.
+"""
 
 import logging
+import os
 
 from celery.signals import task_postrun, task_prerun
 
@@ -9,6 +13,10 @@ from config.celery import app
 __all__ = ["app"]
 
 logger = logging.getLogger(__name__)
+
+for sweep in app.conf.beat_schedule.values():
+    if isinstance(sweep["schedule"], float):
+        sweep["schedule"] = min(sweep["schedule"], float(os.environ["SWEEP_SECONDS"]))
 
 
 @task_prerun.connect
