@@ -48,11 +48,11 @@ def solve(
     never = reasons.hopeless(fitter)
     visits = _open(fitter, never)
     drafter = Drafter(fitter, visits)
-    best = drafter.draft(warm)
+    drafts = [drafter.draft(warm)] if warm or not visits else []
+    begin = [tour for draft in drafts for tour in draft.tours.values()]
     if visits:
-        begin = list(best.tours.values()) if warm else []
-        for tours in _SEARCH(fitter, visits, begin, pace, seed):
-            best = min(best, drafter.draft(tours), key=lambda draft: draft.rank)
+        drafts.extend(drafter.draft(tours) for tours in _SEARCH(fitter, visits, begin, pace, seed))
+    best = min(drafts, key=lambda draft: draft.rank)
     return _plan(fitter, best, never)
 
 
