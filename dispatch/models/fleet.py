@@ -155,7 +155,10 @@ class VehicleType(models.Model):
 
 
 class Duty(models.Model):
-    """What a shift is worked with: from which hub, in which vehicle, with which skills, and when it pauses."""
+    """What a shift is worked with: from which hub, in which vehicle, with which skills, and when it pauses.
+
+    ``looked_at`` is when its order of stops was last thought about again.
+    """
 
     shift = models.OneToOneField(Shift, on_delete=models.CASCADE, related_name="duty")
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="duties")
@@ -164,6 +167,7 @@ class Duty(models.Model):
     pause_from = models.DateTimeField(null=True, blank=True)
     pause_until = models.DateTimeField(null=True, blank=True)
     pause_seconds = models.PositiveIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

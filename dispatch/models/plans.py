@@ -1,5 +1,8 @@
 """The tables of plans: what is asked for, what was worked out, and what came of it."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -29,11 +32,28 @@ class PlanState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class WhyNot(models.TextChoices):
+    """Why a shipment is in no tour: the optimiser's reasons, and those for which it is not even asked."""
+
+    TOO_MUCH = "too_much", _("No vehicle can carry it.")
+    NO_SKILL = "no_skill", _("Nobody who works that day may do it.")
+    TOO_FAR = "too_far", _("No vehicle is there within its window and back within its shift.")
+    NOT_STOCKED = "not_stocked", _("No hub that has it has a vehicle.")
+    NOT_READY = "not_ready", _("It is ready to leave too late for its window.")
+    NO_ROOM = "no_room", _("Each vehicle that could bring it is full, of load or of time.")
+    TOO_DEAR = "too_dear", _("It may come on a later day, and to bring it today would cost more.")
+    OTHER_WAY = "other_way", _("The order is served another way.")
+    NO_POINT = "no_point", _("Nobody knows where its address is on the map.")
+    NO_HUB = "no_hub", _("No hub that is planned for reaches its address.")
+    NOBODY_WORKS = "nobody_works", _("Nobody works that day.")
+    BY_HAND = "by_hand", _("A dispatcher took it out.")
+
+
 class Demand(models.Model):
     """What a shipment asks of a plan: how much it is, how long it takes at the door, what it takes to do it.
 
-    ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a ``hub``
-    it leaves from whichever is best. ``service_seconds`` stay empty where what was learned of doors is to be taken.
+    ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a
+    ``hub`` it leaves from whichever is best. ``service_seconds`` stay empty where what was learned of doors is taken.
     """
 
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="demand")
@@ -90,6 +110,9 @@ class Plan(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)  # when its worker was last heard of
     ready_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     progress = models.PositiveSmallIntegerField(default=0)
     figures = models.JSONField(default=dict, blank=True)
@@ -112,7 +135,7 @@ class Plan(models.Model):
 
 
 class PlannedTour(models.Model):
-    """What one duty does in a plan, and the route it became. ``looked_at`` is when it was last thought about again."""
+    """What one duty does in a plan, and the route it became."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="tours")
     duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="planned_tours")
@@ -126,7 +149,6 @@ class PlannedTour(models.Model):
     kg_co2e = models.FloatField()
     litres = models.FloatField(default=0)
     kwh = models.FloatField(default=0)
-    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="planned_tour_one_per_duty", fields=["plan", "duty"])]
@@ -135,10 +157,19 @@ class PlannedTour(models.Model):
         return f"tour {self.pk} of plan {self.plan_id}"
 
 
+class Call(NamedTuple):
+    """When a driver gets to a door, when the work begins, when they leave."""
+
+    arrives_at: datetime
+    begins_at: datetime
+    leaves_at: datetime
+
+
 class PlannedVisit(models.Model):
     """A shipment in a plan: at which place of which tour and when, or in none, with the reason.
 
     Shipments to one door have the same sequence. ``place`` is the pickup point it is brought to, where it is to one.
+    ``before_at`` is when it would be served by what stood on the routes when this was worked out.
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="visits")
@@ -148,9 +179,10 @@ class PlannedVisit(models.Model):
     arrives_at = models.DateTimeField(null=True, blank=True)
     begins_at = models.DateTimeField(null=True, blank=True)
     leaves_at = models.DateTimeField(null=True, blank=True)
+    before_at = models.DateTimeField(null=True, blank=True)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     kg_co2e = models.FloatField(default=0)
-    reason = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=20, choices=WhyNot, blank=True)
 
     class Meta:
         ordering = ["tour_id", "sequence", "id"]
@@ -172,3 +204,10 @@ class PlannedVisit(models.Model):
 
     def __str__(self) -> str:
         return f"visit of {self.shipment_id} in plan {self.plan_id}"
+
+    @property
+    def call(self) -> Call | None:
+        """Its times, where it is in a tour."""
+        if self.arrives_at is None or self.begins_at is None or self.leaves_at is None:
+            return None
+        return Call(self.arrives_at, self.begins_at, self.leaves_at)

@@ -62,6 +62,11 @@ def plan_shift(driver: Driver, *, starts_at: datetime, ends_at: datetime) -> Shi
     return Shift.objects.create(driver=driver, starts_at=starts_at, ends_at=ends_at)
 
 
+def cancel_shift(shift: Shift) -> None:
+    """Take a shift out of the calendar that has not begun, with its routes."""
+    Shift.objects.filter(id=shift.id, state=ShiftState.PLANNED).delete()
+
+
 @transaction.atomic
 def move_shift(shift: Shift, to: ShiftState, *, at: datetime) -> Shift:
     """Begin, pause, resume or end a driver's work.
@@ -103,6 +108,17 @@ def plan_route(shift: Shift, *, hub: Place, departs_at: datetime, stops: Sequenc
         for sequence, plan in enumerate(stops, start=1)
     )
     return route
+
+
+def depart_at(route: Route, moment: datetime) -> None:
+    """Let a route that has not set off do so at another moment."""
+    Route.objects.filter(id=route.id, state=RouteState.PLANNED).update(departs_at=moment)
+
+
+def drop_empty_routes(shift_ids: Iterable[int]) -> None:
+    """Delete the routes of these shifts that have not set off and have no stops to come."""
+    planned = Route.objects.filter(shift__in=shift_ids, state=RouteState.PLANNED)
+    planned.exclude(stops__state__in=[StopState.PENDING, StopState.DONE]).delete()
 
 
 def rearrange(route: Route, wanted: Sequence[tuple[int | None, StopPlan]]) -> list[Stop]:

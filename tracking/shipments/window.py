@@ -47,6 +47,11 @@ class Window:
     start: datetime | None = None
     end: datetime | None = None
 
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From when to when, where that is known."""
+        return (self.start, self.end) if self.start is not None and self.end is not None else None
+
 
 def between(low: datetime, high: datetime, zone: tzinfo) -> Window:
     """Make the window that holds ``low`` to ``high``: rounded outwards to 5 minutes, at least 10 minutes wide.
