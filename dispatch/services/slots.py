@@ -58,6 +58,18 @@ def openings(hub: Hub, *, postcode: str, days: Sequence[date], at: datetime) -> 
     )
 
 
+def read_key(key: str) -> tuple[Slot, date]:
+    """Find the slot and the day that the key of an opening names.
+
+    Raises ``NotOffered`` where there is no such slot.
+    """
+    number, _, day = key.partition("-")
+    try:
+        return Slot.objects.select_related("hub").get(pk=int(number)), date.fromisoformat(day)
+    except (ValueError, Slot.DoesNotExist) as error:
+        raise NotOffered from error
+
+
 @transaction.atomic
 def book(shipment: Shipment, slot: Slot, day: date, *, at: datetime) -> Booking:
     """Give a shipment a place in a slot, in exchange for the one it had. Twice for the same slot changes nothing.

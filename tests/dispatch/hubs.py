@@ -1,15 +1,18 @@
 """A hub in Helsinki with what it offers; every default can be overruled."""
 
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from itertools import count
 from typing import Final
 
-from dispatch.models import Cutoff, Hub, Slot, Tariff
-from dispatch.models.fleet import Level
+from dispatch import slots
+from dispatch.models import Cutoff, Duty, Fleet, Hub, Slot, Tariff, VehicleType
+from dispatch.models.fleet import Energy, Level, VehicleClass
 from dispatch.models.slots import SlotKind
-from tests.factories import HUB
-from tracking.rounds.models import Place, PlaceKind
+from dispatch.services import fleet
+from dispatch.services.fleet import Work
+from tests.factories import HUB, make_driver
+from tracking.rounds.models import Place, PlaceKind, Vehicle
 
 _numbers: Final = count(1)
 
@@ -56,3 +59,23 @@ def make_levels(hub: Hub) -> None:
         Cutoff.objects.create(hub=hub, level=level, days_before=days_before, until=until, ready_at=ready_at)
         Tariff.objects.create(hub=hub, level=level, price=price, days=days)
     Cutoff.objects.create(hub=hub, level=Level.SLOT, days_before=0, until=time(12), ready_at=time(13))
+
+
+def make_duty(hub: Hub, day: date, *, payload_g: int = 800_000) -> Duty:
+    """Let a driver of the own fleet work for a hub from 8 to 21 o'clock, in a diesel van."""
+    driver = make_driver()
+    Fleet.objects.get_or_create(carrier=driver.carrier, defaults={"cost_per_hour": Decimal(30)})
+    van, _ = VehicleType.objects.get_or_create(
+        slug=f"van-{payload_g}",
+        defaults={
+            "name": "Van",
+            "kind": Vehicle.VAN,
+            "vehicle_class": VehicleClass.VAN_3500,
+            "energy": Energy.DIESEL,
+            "payload_g": payload_g,
+            "volume_ml": 9_000_000,
+            "cost_per_km": Decimal("0.30"),
+        },
+    )
+    starts_at, ends_at = (slots.moment(day, time(hour), zone=hub.zone) for hour in (8, 21))
+    return fleet.enter(driver, Work(hub, van), starts_at=starts_at, ends_at=ends_at)
