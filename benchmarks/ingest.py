@@ -29,7 +29,8 @@ from benchmarks.fanout import pinned
 from benchmarks.intake import phones
 from benchmarks.intake.phones import Phone, Tally
 from tests import servers
-from tracking.live import connection, messages
+from tracking import connection
+from tracking.live import messages
 from tracking.live.messages import Kind
 
 DEVICES: Final = 200

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tracking.live import connection as live
+from tracking import connection as live
 
 PATIENCE_SECONDS: Final = 3.0
 """After which a part that neither answers nor refuses counts as away."""

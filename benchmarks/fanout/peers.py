@@ -14,7 +14,8 @@ from channels_redis.core import RedisChannelLayer
 
 from benchmarks.fanout import bare, pinned
 from benchmarks.fanout.plan import Round
-from tracking.live import connection, messages
+from tracking import connection
+from tracking.live import messages
 from tracking.live.messages import Kind
 
 NCHAN: Final = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")

@@ -14,7 +14,8 @@ from django.db.models import Q
 from driving.models import DriveLink, DriverAction, Flag, Kind, Outcome
 from driving.said import Said
 from driving.services import sharing
-from tracking.live import breadcrumbs, connection
+from tracking import connection
+from tracking.live import breadcrumbs
 from tracking.proof import services as proof
 from tracking.proof.images import StoredImage
 from tracking.proof.models import Kind as ProofKind

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from notifications import gateways, pacing
 from notifications.models import Notification, State
 from notifications.triggers import Channel
-from tracking.live import connection
+from tracking import connection
 from tracking.models import Brand
 
 HOUR: Final = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 A sender (``Lane``) goes at its segments a second without bursts, and slower once its provider has asked for it. A
 provider that fails again and again is left alone for a while (a breaker). One worker at a time has its turn on a
-channel. While Redis is away nothing may go, and everything here raises one of ``tracking.live.connection.Away``: tasks
+channel. While Redis is away nothing may go, and everything here raises one of ``tracking.connection.Away``: tasks
 come by the same Redis, so that going on uncounted would gain a few seconds and risk the sender's good name.
 """
 

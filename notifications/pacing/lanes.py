@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from notifications.triggers import PHONE_CHANNELS, Channel
-from tracking.live import connection
+from tracking import connection
 
 logger = logging.getLogger(__name__)
 

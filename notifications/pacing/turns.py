@@ -13,7 +13,7 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from notifications.triggers import Channel
-from tracking.live import connection
+from tracking import connection
 
 LASTS: Final = timedelta(seconds=5)
 PROLONGED_AFTER_SECONDS: Final = 1.0

@@ -17,7 +17,7 @@ from notifications.pacing import Lane
 from notifications.sending.calls import FindOutcome, SendOutcome, TooLate
 from notifications.services import outbox, refusals, reports
 from notifications.services.reports import UnknownNotification
-from tracking.live import connection
+from tracking import connection
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from notifications.sending.answers import Asking, Flight, Sending
 from notifications.sending.preparing import Ready
 from notifications.services import outbox
 from notifications.triggers import PHONE_CHANNELS, Channel
-from tracking.live.connection import Away
+from tracking.connection import Away
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from notifications import pacing
 from notifications.pacing import Lane, TurnIsOver
 from notifications.triggers import Channel
-from tracking.live.connection import Away
+from tracking.connection import Away
 
 NEVER_THERE = "unix:///tmp/doorstep-no-such-redis.sock?db=0"
 LANE = Lane("twilio", Channel.SMS)

@@ -12,9 +12,9 @@ from django.test import Client
 from tests import reading
 from tests.factories import NOON, make_brand, make_link, make_route, make_shipment
 from tests.tracking.conftest import Clock
-from tracking import consumers
+from tracking import connection, consumers
 from tracking.links.models import TrackingLink
-from tracking.live import audience, connection, positions
+from tracking.live import audience, positions
 from tracking.rounds.fixes import RawFix
 from tracking.rounds.models import Vehicle
 from tracking.shipments import services

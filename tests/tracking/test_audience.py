@@ -9,7 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.factories import NOON, make_brand, make_driver, make_route
-from tracking.live import audience, connection, messages
+from tracking import connection
+from tracking.live import audience, messages
 from tracking.live.messages import Kind, Message
 from tracking.live.track import Audience, Viewer
 from tracking.rounds import services as rounds

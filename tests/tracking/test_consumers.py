@@ -24,9 +24,10 @@ from websockets.sync.client import ClientConnection, connect
 from tests import servers
 from tests.factories import make_device, make_link, make_route, make_shipment
 from tests.servers import Server
+from tracking import connection
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
-from tracking.live import connection, messages
+from tracking.live import messages
 from tracking.live.messages import Kind
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route, ShiftState, Stop

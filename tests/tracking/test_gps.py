@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from tests.factories import make_device, make_route
 from tests.servers import Server
-from tracking.live import breadcrumbs, connection, messages, positions
+from tracking import connection
+from tracking.live import breadcrumbs, messages, positions
 from tracking.live.messages import Kind
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Device, Position

@@ -9,7 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from tests import servers
-from tracking.live import connection, hub, messages, viewer
+from tracking import connection
+from tracking.live import hub, messages, viewer
 from tracking.live.hub import Hub
 from tracking.live.messages import Kind
 

@@ -27,9 +27,9 @@ from atlas import projection
 from tests import reading
 from tests.factories import NOON, make_brand, make_driver, make_link, make_route
 from tests.tracking.conftest import Clock
-from tracking import consumers
+from tracking import connection, consumers
 from tracking.links.models import TrackingLink
-from tracking.live import audience, connection, messages, positions
+from tracking.live import audience, messages, positions
 from tracking.live.messages import Kind, Message
 from tracking.rounds import services as rounds
 from tracking.rounds.fixes import RawFix

@@ -17,7 +17,8 @@ from pytest_django import Settings
 
 from tests import servers
 from tests.factories import make_driver, make_route
-from tracking.live import audience, breadcrumbs, connection, messages, positions
+from tracking import connection
+from tracking.live import audience, breadcrumbs, messages, positions
 from tracking.live.messages import Kind, Message
 from tracking.live.positions import TooFast
 from tracking.rounds import services as rounds

@@ -8,7 +8,8 @@ import redis
 from django.conf import settings as configured
 from pytest_django import Settings
 
-from tracking.live import connection, messages, publish
+from tracking import connection
+from tracking.live import messages, publish
 from tracking.live.messages import Kind, Message
 
 NEVER_THERE = "unix:///tmp/doorstep-no-such-redis.sock?db=0"

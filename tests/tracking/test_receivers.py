@@ -8,9 +8,9 @@ from django.conf import settings
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from tests.factories import NOON, make_link, make_route, make_shipment
-from tracking import receivers
+from tracking import connection, receivers
 from tracking.links import services as links
-from tracking.live import connection, messages
+from tracking.live import messages
 from tracking.live.messages import Kind, Message
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route, ShiftState

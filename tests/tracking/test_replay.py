@@ -8,8 +8,9 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from tests.factories import make_route
+from tracking import connection
 from tracking.facts import past
-from tracking.live import breadcrumbs, connection, positions, replay
+from tracking.live import breadcrumbs, positions, replay
 from tracking.rounds.fixes import RawFix
 from tracking.shipments.models import Shipment
 from tracking.visibility import Fix

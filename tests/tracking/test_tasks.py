@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from tests import servers
 from tests.factories import NOON, make_driver
-from tracking import tasks
-from tracking.live import breadcrumbs, connection
+from tracking import connection, tasks
+from tracking.live import breadcrumbs
 from tracking.rounds import services as rounds
 from tracking.rounds.fixes import RawFix
 from tracking.rounds.models import Position

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from tracking.live import connection
+from tracking import connection
 
 MINUTE_SECONDS: Final = 60
 

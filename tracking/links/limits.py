@@ -18,7 +18,7 @@ from typing import Final
 
 from django.utils.crypto import salted_hmac
 
-from tracking.live import connection
+from tracking import connection
 
 IPV6_NETWORK_BITS: Final = 64
 

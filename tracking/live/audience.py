@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import orjson
 
-from tracking import facts, visibility
-from tracking.live import connection, publish
+from tracking import connection, facts, visibility
+from tracking.live import publish
 from tracking.live.track import Audience, Viewer
 from tracking.rounds.models import Stop
 from tracking.shipments.models import Shipment

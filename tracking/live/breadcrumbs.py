@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from tracking.live import connection
+from tracking import connection
 from tracking.rounds import services as rounds
 from tracking.rounds.fixes import RawFix
 from tracking.rounds.models import Driver, Position

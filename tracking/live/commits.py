@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import redis
 
-from tracking.live import connection
+from tracking import connection
 
 SCRIPT: Final = Path(__file__).with_name("commit.lua").read_text()
 DIGEST: Final = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()

@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 
-from tracking.live import connection, messages
+from tracking import connection
+from tracking.live import messages
 from tracking.live.messages import Unreadable
 from tracking.live.viewer import Page, Viewer
 

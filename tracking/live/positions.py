@@ -16,7 +16,8 @@ from typing import Any, Final
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from tracking.live import audience, breadcrumbs, commits, connection, messages, track
+from tracking import connection
+from tracking.live import audience, breadcrumbs, commits, messages, track
 from tracking.live.messages import Kind
 from tracking.live.track import Audience, Step, Track
 from tracking.rounds.fixes import RawFix, Verdict

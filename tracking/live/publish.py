@@ -8,7 +8,8 @@ import logging
 from collections.abc import Collection, Mapping
 from threading import Event
 
-from tracking.live import connection, messages
+from tracking import connection
+from tracking.live import messages
 from tracking.live.messages import Kind
 
 logger = logging.getLogger(__name__)
