@@ -119,5 +119,5 @@ def refuse_in_words(told: str, status: int, **more: Any) -> JsonResponse:
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """Say whether a person's browser is asking, and not a script or a program."""
-    return request.accepts("text/html") and "text/html" in request.headers.get("Accept", "")
+    """Say whether a person's browser is asking, and not the page's own scripts or a program."""
+    return request.method in {"GET", "HEAD"} or "text/html" in request.headers.get("Accept", "")
