@@ -36,6 +36,7 @@ _RULES: Final = frozenset(
         "tracking": "brand carrier driver place",
         "notifications": "policy rule template",
         "feedback": "casepolicy macro",
+        "driving": "drivelink",
     }.items()
     for model in models.split()
     for verb in ("view", "add", "change")
