@@ -1,9 +1,10 @@
 """The only writer of slots' days and bookings: what is open, who gets the last place, and how it is given back."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -11,7 +12,11 @@ from django.db.models.functions import Greatest
 
 from dispatch import holidays, slots
 from dispatch.models import Booking, Hub, Slot, SlotDay
+from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
+
+RELEASING: Final = frozenset({Status.CANCELLED, Status.RETURNING, Status.RETURNED, Status.LOST, Status.DAMAGED})
+"""Statuses in which nobody will bring a shipment any more."""
 
 
 class Full(Exception):
@@ -44,18 +49,31 @@ class Opening:
     @property
     def key(self) -> str:
         """What it is called in an address or a form; unique among all openings."""
-        return f"{self.slot.pk}-{self.day:%Y%m%d}"
+        return key_of(self.slot.pk, self.day)
 
 
 def openings(hub: Hub, *, postcode: str, days: Sequence[date], at: datetime) -> list[Opening]:
     """List what can be had from a hub at a postcode on these days, earliest first. Two queries."""
-    offered = [slot for slot in hub.slots.all() if slots.reaches(slot.area, postcode)]
-    known = {(row.slot_id, row.day): row.left for row in SlotDay.objects.filter(slot__in=offered, day__in=days)}
-    found = (_opening(slot, hub, day, left=known.get((slot.pk, day), slot.room)) for slot in offered for day in days)
+    known = {(row.slot_id, row.day): row.left for row in SlotDay.objects.filter(slot__hub=hub, day__in=days)}
+    found = [
+        replace(opening, left=known.get((opening.slot.pk, opening.day), opening.left))
+        for opening in all_openings(hub, days=days)
+        if slots.reaches(opening.slot.area, postcode)
+    ]
+    return [opening for opening in found if opening.left > 0 and opening.until > at]
+
+
+def all_openings(hub: Hub, *, days: Sequence[date]) -> list[Opening]:
+    """List the slots of a hub on these days, earliest first, each with all of its room. One query."""
+    found = [_opening(slot, hub, day, left=slot.room) for slot in hub.slots.all() for day in days]
     return sorted(
-        (opening for opening in found if opening and opening.left > 0 and opening.until > at),
-        key=lambda opening: (opening.start, opening.end, opening.slot.pk),
+        (opening for opening in found if opening), key=lambda opening: (opening.start, opening.end, opening.slot.pk)
     )
+
+
+def key_of(slot_id: int, day: date) -> str:
+    """Name a slot on a day."""
+    return f"{slot_id}-{day:%Y%m%d}"
 
 
 def read_key(key: str) -> tuple[Slot, date]:

@@ -4,6 +4,7 @@ Every change of a fact that a shopper can see adds one to the shipment's version
 taken in one order, route before shipment and shipments by id, so that two drivers' phones never wait for each other.
 """
 
+from tracking.shipments.services.addresses import Address, readdress
 from tracking.shipments.services.laying import Door, Layout, lay_out
 from tracking.shipments.services.orders import Recipient, UnknownZone, create
 from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record, silently
@@ -11,6 +12,7 @@ from tracking.shipments.services.stops import approach, assign, set_off, withdra
 from tracking.shipments.services.windows import estimate, estimate_all, promise
 
 __all__ = [
+    "Address",
     "Door",
     "Layout",
     "Recipient",
@@ -25,6 +27,7 @@ __all__ = [
     "ingest",
     "lay_out",
     "promise",
+    "readdress",
     "record",
     "set_off",
     "silently",
