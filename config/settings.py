@@ -250,6 +250,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 20},
     },
+    "sweep-attempts": {
+        "task": "feedback.tasks.sweep_attempts",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "learn": {
         "task": "feedback.tasks.learn",
         "schedule": crontab(hour=2, minute=47),

@@ -62,6 +62,7 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": secrets.token_urlsafe(48),
+        "RECEIPT_SIGNING_KEY": secrets.token_urlsafe(32),
         "DEBUG": "0",
         "BASE_URL": f"http://{HOST}:{port}",
         "ALLOWED_HOSTS": f"{HOST},localhost",

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from feedback import tasks
 from notifications import signals as notifications
+from tracking.proof import signals as proof
 from tracking.shipments import signals as shipments
 
 
@@ -20,3 +21,9 @@ def record_delivery(shipment_id: int, **_: object) -> None:
 def take_in(inbound_id: int, **_: object) -> None:
     """Start putting a message into a case."""
     tasks.take_in.delay(inbound_id=inbound_id)
+
+
+@receiver(proof.attempt_disputed, dispatch_uid="feedback.follow_attempt")
+def follow_attempt(event_id: int, **_: object) -> None:
+    """Start looking into an attempt that is disputed, or that nothing good speaks for."""
+    tasks.follow_attempt.delay(event_id=event_id)

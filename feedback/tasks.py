@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from feedback import asking, services
 from feedback.insight import lessons
-from feedback.services import TooMuch, deliveries
+from feedback.services import TooMuch, attempts, deliveries
 
 
 @shared_task
@@ -40,6 +40,20 @@ def sweep_messages() -> None:
     """Put into cases what was kept for the desk and whose nudge was lost."""
     for inbound_id in services.list_left(at=timezone.now()):
         take_in.delay(inbound_id=inbound_id)
+
+
+@shared_task
+def follow_attempt(*, event_id: int) -> None:
+    """Open the case that an attempt calls for, unless its shopper has said too much today."""
+    with suppress(TooMuch):
+        attempts.follow(event_id)
+
+
+@shared_task
+def sweep_attempts() -> None:
+    """Open the cases of those attempts whose nudge was lost."""
+    for event_id in attempts.list_left(at=timezone.now()):
+        follow_attempt.delay(event_id=event_id)
 
 
 @shared_task

@@ -114,6 +114,8 @@ def installation(django_db_setup: None, _redis: None, static_root: Path) -> dict
     """Describe this test's database and Redis to processes that run with the settings of an installation."""
     return {
         "SECRET_KEY": settings.SECRET_KEY,
+        "RECEIPT_SIGNING_KEY": settings.RECEIPT_SIGNING_KEY,
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": _database_url(),
         "PGAPPNAME": servers.APPLICATION,

@@ -9,6 +9,7 @@ import os
 from config.settings import *
 
 SECRET_KEY = "only-for-tests"
+RECEIPT_SIGNING_KEY = "only-for-tests-only-for-tests-only-for-test"
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 BASE_URL = "http://testserver"
 # The first is quick; the second is the installation's, for users who sign in to a process of ``tests.servers``.

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tracking import facts, tasks
 from tracking.links import signals as links
 from tracking.live import audience, publish
+from tracking.proof import signals as proof
 from tracking.rounds import signals as rounds
 from tracking.rounds.models import Route, Stop
 from tracking.shipments import signals as shipments
@@ -24,6 +25,12 @@ from tracking.shipments.signals import StopsChange
 @receiver(shipments.status_changed, dispatch_uid="tracking.tell_status")
 def tell_status(shipment_id: int, **_: object) -> None:
     """Say that there is a new version, and hide the driver if the shipment is no longer on its way."""
+    _tell([shipment_id], publish.status)
+
+
+@receiver(proof.proof_kept, dispatch_uid="tracking.tell_proof")
+def tell_proof(shipment_id: int, **_: object) -> None:
+    """Say that there is a new version: something can be shown now."""
     _tell([shipment_id], publish.status)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tracking.views import code, colours, gps, lookup, page, representations, unlock
+from tracking.views import attempt, code, colours, gps, lookup, page, proof, representations, unlock
 
 app_name = "tracking"
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("t/<str:token>/", page.page, name="page"),
     path("t/<str:token>/code/", code.request_code, name="code"),
     path("t/<str:token>/unlock/", unlock.unlock, name="unlock"),
+    path("t/<str:token>/attempt/", attempt.show, name="attempt"),
+    path("t/<str:token>/attempt/dispute/", attempt.dispute, name="dispute"),
+    path("t/<str:token>/proof/", proof.show, name="proof"),
+    path("t/<str:token>/proof/receipt.<str:form>", proof.receipt, name="receipt"),
+    path("t/<str:token>/proof/<str:key>/", proof.picture, name="proof_picture"),
+    path(".well-known/receipts.json", proof.published, name="receipt_keys"),
     path("t/<str:token>.json", representations.page_json, name="page_json"),
     path("t/<str:token>.txt", representations.page_text, name="page_text"),
     path("t/<str:token>.ics", representations.page_calendar, name="page_calendar"),

@@ -8,7 +8,6 @@ deliveries, ratings that call for a case, and the cases.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from random import Random
 from typing import Final
 from uuid import uuid4
@@ -32,6 +31,7 @@ from notifications.models import Notification, State
 from notifications.triggers import Channel, Trigger
 from tracking.links.models import TrackingLink
 from tracking.rounds.models import Driver, Place, Route, RouteState, Shift, ShiftState, Stop, StopState
+from tracking.shipments import chain
 from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent
@@ -243,7 +243,7 @@ def _write(visits: Sequence[Visit]) -> None:
     TrackingLink.objects.bulk_create(
         TrackingLink(shipment=visit.shipment, created_at=visit.shipment.created_at) for visit in visits
     )
-    StatusEvent.objects.bulk_create(chain.from_iterable(_events(visit) for visit in visits))
+    StatusEvent.objects.bulk_create(event for visit in visits for event in chain.join(_events(visit)))
     Notification.objects.bulk_create(_question(visit) for visit in visits)
 
 

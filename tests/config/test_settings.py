@@ -11,6 +11,7 @@ PRODUCTION = {
     "BASE_URL": "https://track.example",
     "ALLOWED_HOSTS": "track.example",
     "DATABASE_URL": "postgres://doorstep@127.0.0.1/doorstep",
+    "RECEIPT_SIGNING_KEY": "k3y-of-32-bytes-in-the-letters-of-base64-AA",
 }
 
 

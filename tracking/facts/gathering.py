@@ -12,6 +12,8 @@ from tracking.changes import services as changes
 from tracking.changes.models import Action, OfferedAction
 from tracking.facts import history
 from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PositionFact, WindowFact
+from tracking.proof import showing
+from tracking.proof.showing import Shown
 from tracking.rounds.models import RouteState, Stop, Vehicle
 from tracking.shipments import window
 from tracking.shipments.lifecycle import Status
@@ -25,24 +27,30 @@ AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, St
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The rows that facts are read from: a shipment ``with_round``, every door that its driver has, what is offered."""
+    """The rows that facts are read from: a shipment ``with_round``, every door that its driver has, what is offered.
+
+    ``shown`` is what there is about the visits to its door.
+    """
 
     shipment: Shipment
     parcels: Sequence[Parcel]
     events: Sequence[StatusEvent]
     round_stops: Sequence[Stop]
     offered: Sequence[OfferedAction] = ()
+    shown: Shown = showing.NOTHING
 
 
 def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
-    """Collect the facts of a shipment that was fetched ``with_round``. Four queries, however long its history.
+    """Collect the facts of a shipment that was fetched ``with_round``.
 
+    Four queries, however long its history, and a fifth once somebody was at the door.
     ``fix`` is the last fix that was published to this shipment's readers, and is judged once more here.
     """
     events = list(shipment.events.all())
     offered = changes.offered(shipment, at=at)
     parcels = list(shipment.parcels.all())
-    return read(Record(shipment, parcels, events, _round_stops(shipment), offered), fix=fix, at=at)
+    record = Record(shipment, parcels, events, _round_stops(shipment), offered, showing.look_up(events))
+    return read(record, fix=fix, at=at)
 
 
 def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
@@ -181,5 +189,17 @@ def _actions(record: Record) -> tuple[str, ...]:
         "share": not shipment.is_finished,
         "feedback": shipment.status == Status.DELIVERED,
         "case": True,
+        "dispute": _is_disputable(record),
+        "proof": _is_proved(record),
     }
     return tuple(action for action, is_possible in possible.items() if is_possible)
+
+
+def _is_disputable(record: Record) -> bool:
+    attempt = showing.last_attempt(record.shipment, record.events)
+    return attempt is not None and attempt.id not in record.shown.disputed
+
+
+def _is_proved(record: Record) -> bool:
+    delivered = showing.last_delivery(record.events)
+    return delivered is not None and delivered.id in record.shown.proved

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tracking.facts import gathering
 from tracking.facts.allowed import Facts
 from tracking.facts.gathering import Record
+from tracking.proof import showing
 from tracking.rounds.models import RouteState, ShiftState, Stop, StopState
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import FINISHED, Status
@@ -73,7 +74,7 @@ class _Step(NamedTuple):
 
 
 def recall(shipment: Shipment, *, at: datetime) -> Past:
-    """Put the rows of a shipment that was fetched ``with_round`` together as they were. At most five queries.
+    """Put the rows of a shipment that was fetched ``with_round`` together as they were. At most six queries.
 
     Where anything has changed since, the version is 0 and its moment the last that is dated: no page shows either.
 
@@ -95,7 +96,8 @@ def recall(shipment: Shipment, *, at: datetime) -> Past:
     if then.promised_end is not None:
         doubts.add(Doubt.PROMISE)
     round_stops, missing = _put_stops(then, at=at)
-    record = Record(then, [_parcel(parcel, events) for parcel in parcels], events, round_stops)
+    known = [_parcel(parcel, events) for parcel in parcels]
+    record = Record(then, known, events, round_stops, shown=showing.look_up(events, by=at))
     return Past(record, ledger, frozenset(doubts | missing))
 
 

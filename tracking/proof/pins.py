@@ -4,6 +4,7 @@ It holds for one day by the destination's clock. Six digits are enough because f
 one chance in two hundred thousand a day.
 """
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -15,6 +16,7 @@ from tracking.shipments.models import Shipment
 
 DIGITS: Final = 6
 MOST_WRONG: Final = 5
+LONGEST_TYPED: Final = 40
 
 
 class PinResult(StrEnum):
@@ -44,5 +46,6 @@ def day_of(shipment: Shipment, *, at: datetime) -> date:
 
 
 def is_right(shipment: Shipment, typed: str, *, at: datetime) -> bool:
-    """Compare what was typed with the PIN of that day, in the same time whatever is wrong with it."""
-    return constant_time_compare(typed, pin_of(shipment, on=day_of(shipment, at=at)))
+    """Compare what was typed, in digits of any script, with that day's PIN, in the same time whatever it is."""
+    digits = "".join(str(unicodedata.decimal(sign, "")) for sign in typed[:LONGEST_TYPED])
+    return constant_time_compare(digits, pin_of(shipment, on=day_of(shipment, at=at)))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from atlas import projection
-from tracking.proof import attendance, disputes, pins, signals
+from tracking.proof import attendance, pins, showing, signals
 from tracking.proof.attendance import Attendance
 from tracking.proof.images import StoredImage
 from tracking.proof.models import NEAR_ENOUGH_M, Evidence, Flag, Kind, Measure, PinDay, Proof
@@ -144,7 +144,7 @@ def dispute(shipment: Shipment, *, at: datetime) -> Evidence:
     Raises ``NothingToDispute`` where there is none, or they have said so before.
     """
     shipment = versions.lock(shipment)
-    event = disputes.last_attempt(shipment, list(shipment.events.all()))
+    event = showing.last_attempt(shipment, list(shipment.events.all()))
     if event is None:
         raise NothingToDispute
     evidence, _ = Evidence.objects.get_or_create(

@@ -15,6 +15,7 @@ from tracking import facts, surroundings, visibility
 from tracking.facts import Facts
 from tracking.links.models import TrackingLink
 from tracking.live import positions
+from tracking.proof import pins
 from tracking.shipments.models import Shipment, WindowChange
 from tracking.surroundings import Goal
 from tracking.views import door, entrance, factor, picture
@@ -43,6 +44,8 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
         "token": link.token,
         "door": opened,
         "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
+        "to": request.POST.get("to", ""),
+        "pin": pins.shown(link.shipment, at=at) if link.takes_postcode or opened else "",
         "colour": link.shipment.brand.colour_digits,
         **sentences(link.shipment, known, ledger, now=at.astimezone(link.shipment.zone)),
         **_map(link.shipment, known, goal, at=at),

@@ -1,5 +1,7 @@
 """The second factor: the postcode, or a code where that was spent; five tries an hour."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,6 +14,9 @@ from tracking.links.models import TrackingLink
 from tracking.links.services import TooManyTries
 from tracking.views import door, entrance, page
 from tracking.words import codes
+
+BACK_TO: Final = {"attempt": "tracking:attempt", "proof": "tracking:proof"}
+"""The pages beside the delivery's own that may ask for the second factor, and are led back to."""
 
 
 @require_POST
@@ -32,7 +37,7 @@ def unlock(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     if refusal:
         form.add_error(field, refusal)
         return page.show(request, link, form=form, status=422)
-    response = redirect("tracking:page", link.token)
+    response = redirect(BACK_TO.get(request.POST.get("to", ""), "tracking:page"), link.token)
     door.keep_open(response, link)
     return response
 

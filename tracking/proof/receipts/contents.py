@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from tracking.proof import showing
 from tracking.proof.models import Proof
-from tracking.shipments import chain, lifecycle
+from tracking.shipments import chain
 from tracking.shipments.chain import Happening
-from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Shipment, StatusEvent
+from tracking.shipments.models import Shipment
 
 
 class NotDelivered(Exception):
@@ -36,7 +36,7 @@ def gather(shipment: Shipment, *, issuer: str, at: datetime) -> Contents:
     Raises ``NotDelivered``, ``BrokenHistory``.
     """
     events = list(shipment.events.select_related("parcel").order_by("id"))
-    delivered = last_delivery(events)
+    delivered = showing.last_delivery(events)
     if delivered is None:
         raise NotDelivered
     if chain.first_fault(events) is not None:
@@ -58,11 +58,6 @@ def gather(shipment: Shipment, *, issuer: str, at: datetime) -> Contents:
         "head": events[-1].link,
     }
     return Contents(told, proofs)
-
-
-def last_delivery(events: list[StatusEvent]) -> StatusEvent | None:
-    """Find the last of a shipment's events that stands and says that it was delivered."""
-    return next((event for event in reversed(lifecycle.in_order(events)) if event.status == Status.DELIVERED), None)
 
 
 def _proof(shipment: Shipment, proof: Proof) -> dict[str, str]:
