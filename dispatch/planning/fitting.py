@@ -40,10 +40,18 @@ class Fitter:
         if not all(self.is_entrusted(vehicle, visit) for visit in visits[frozen:]):
             return None
         is_added_to = len(visits) > frozen
-        if is_added_to and (is_overloaded(vehicle.capacity, visits) or not self._has_way(vehicle, visits)):
+        if is_added_to and self._is_hopeless(vehicle, visits):
             return None
         timed = self._simulator.drive(tour)
         return timed if self._is_in_time(vehicle, visits, timed) or not is_added_to else None
+
+    def _is_hopeless(self, vehicle: Vehicle, visits: Sequence[Visit]) -> bool:
+        """Tell whether a tour breaks a rule that is seen without driving it."""
+        return (
+            is_overloaded(vehicle.capacity, visits)
+            or not self._has_way(vehicle, visits)
+            or self._simulator.is_late(vehicle, visits)
+        )
 
     def _has_way(self, vehicle: Vehicle, visits: Sequence[Visit]) -> bool:
         seconds = self.problem.drives[vehicle.profile].seconds

@@ -11,7 +11,11 @@ from dispatch.planning.problem import Tour, Vehicle, Visit
 
 
 def hopeless(fitter: Fitter) -> dict[str, Reason]:
-    """Return the visits that nobody could make if there were no others but those begun, each with the reason."""
+    """Return the visits that nobody could make if there were no others but those begun, each with the reason.
+
+    Pauses are not thought of: what they leave no time for alone, they may leave time for after another visit.
+    """
+    fitter = Fitter(replace(fitter.problem, vehicles=[replace(one, pause=None) for one in fitter.problem.vehicles]))
     frozen = {name for names in fitter.begun.values() for name in names}
     kinds = {(replace(vehicle, id=""), fitter.begun.get(vehicle.id)): vehicle for vehicle in fitter.vehicles.values()}
     vehicles = list(kinds.values())

@@ -82,6 +82,21 @@ class Simulator:
         metres = _metres(vehicle, visits, drives) if visits or vehicle.id in self.begun else 0
         return self._timed(vehicle, run, metres)
 
+    def is_late(self, vehicle: Vehicle, visits: Sequence[Visit]) -> bool:
+        """Tell, much faster than by driving, whether a tour is late at a door or back even without its pause.
+
+        What it has begun with may be late.
+        """
+        flow, drives = self._flows[vehicle.profile], self.problem.drives[vehicle.profile].seconds
+        frozen = len(self.begun.get(vehicle.id, ()))
+        place, now = vehicle.depot, self._earliest(vehicle, visits)
+        for number, visit in enumerate(visits):
+            begins, latest = _begin(flow.arrival(now, drives.item(place, visit.place)), visit.windows)
+            if begins > latest and number >= frozen:
+                return True
+            place, now = visit.place, begins + visit.service_seconds
+        return flow.arrival(now, drives.item(place, end_of(vehicle))) > vehicle.shift[1]
+
     def _earliest(self, vehicle: Vehicle, visits: Sequence[Visit]) -> int:
         frozen = len(self.begun.get(vehicle.id, ()))
         return max([vehicle.shift[0], *(visit.ready_at for visit in visits[frozen:])])
@@ -97,11 +112,11 @@ class Simulator:
         return _Run(departs, acts, moments, flow.arrival(now, back))
 
     def _with_pause(self, vehicle: Vehicle, pause: Break, run: _Run, back: int) -> _Run:
-        """Choose where the pause does least harm: after the work at a door, or before it."""
-        return min(
-            (self._run(vehicle, acts, back, run.departs) for acts in _pauses(pause, run)),
-            key=lambda paused: (paused.late, paused.returns),
-        )
+        """Choose where the pause does least harm: after the work at a door, before it, or before leaving."""
+        paused = [self._run(vehicle, acts, back, run.departs) for acts in _pauses(pause, run)]
+        if vehicle.id not in self.begun:
+            paused.append(self._run(vehicle, run.acts, back, pause.begins[1]))
+        return min(paused, key=lambda other: (other.late, other.returns), default=run)
 
     def _latest(self, vehicle: Vehicle, run: _Run, back: int) -> int:
         """Return the latest departure that comes back as early, and is nowhere later than it has to be."""
@@ -167,6 +182,9 @@ def _metres(vehicle: Vehicle, visits: Sequence[Visit], drives: Drives) -> int:
 
 def _begin(arrives: int, spans: tuple[Span, ...]) -> tuple[int, int]:
     """Return when the work begins for one who arrives then, and the latest it may begin; too late is at once."""
+    if len(spans) == 1:
+        start, latest = spans[0]
+        return max(start, arrives), latest
     latest = max(end for _, end in spans)
     openings = [(max(arrives, start), end) for start, end in spans if end >= arrives]
     return min(openings) if openings else (arrives, latest)

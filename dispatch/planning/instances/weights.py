@@ -7,6 +7,7 @@ import numpy as np
 
 from dispatch.planning.instances.fields import Fields, flat
 from dispatch.planning.instances.instance import Numbers, Unreadable, Unsupported
+from dispatch.planning.problem import Whole
 
 
 def read(fields: Fields, nodes: int) -> Numbers:
@@ -73,13 +74,13 @@ _BY_COORDINATES: Final[Mapping[str, Callable[[Numbers], Numbers]]] = {
 }
 
 # A triangle by columns has the order of the other one by rows.
-_TRIANGLES: Final = {
+_TRIANGLES: Final[Mapping[str, Callable[[int], tuple[Whole, Whole]]]] = {
     "LOWER_ROW": lambda nodes: np.tril_indices(nodes, -1),
-    "LOWER_DIAG_ROW": np.tril_indices,
+    "LOWER_DIAG_ROW": lambda nodes: np.tril_indices(nodes, 0),
     "UPPER_ROW": lambda nodes: np.triu_indices(nodes, 1),
-    "UPPER_DIAG_ROW": np.triu_indices,
+    "UPPER_DIAG_ROW": lambda nodes: np.triu_indices(nodes, 0),
     "LOWER_COL": lambda nodes: np.triu_indices(nodes, 1),
-    "LOWER_DIAG_COL": np.triu_indices,
+    "LOWER_DIAG_COL": lambda nodes: np.triu_indices(nodes, 0),
     "UPPER_COL": lambda nodes: np.tril_indices(nodes, -1),
-    "UPPER_DIAG_COL": np.tril_indices,
+    "UPPER_DIAG_COL": lambda nodes: np.tril_indices(nodes, 0),
 }

@@ -92,7 +92,12 @@ class Layout:
         return min((start for start, _ in spans), default=0), max((end for _, end in spans), default=0)
 
     def _clients(self, visits: Sequence[Visit]) -> list[Client]:
-        clients = [Client(visit, visit.place, window) for visit in visits for window in visit.windows]
+        clients = [
+            Client(visit, visit.place, window)
+            for visit in visits
+            for window in visit.windows
+            if window[1] >= visit.ready_at
+        ]
         seconds = next(iter(self.problem.drives.values())).seconds
         places = _spread(sorted({visit.place for visit in visits}), seconds) if self.pauses else []
         for pause in self.pauses:
