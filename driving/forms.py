@@ -21,7 +21,13 @@ Upload: TypeAlias = "UploadedFile[bytes]"
 LARGEST_ID: Final = 2**63 - 1
 LONGEST_DWELL_SECONDS: Final = 24 * 60 * 60
 ABOUT_A_SHIPMENT: Final = frozenset({Kind.ARRIVE, Kind.DELIVER, Kind.ATTEMPT})
-HANDOVERS: Final = (Handover.RECIPIENT, Handover.NEIGHBOUR, Handover.RECEPTION, Handover.SAFE_PLACE)
+HANDOVERS: Final = [
+    (Handover.RECIPIENT.value, _("the recipient")),
+    (Handover.NEIGHBOUR.value, _("a neighbour")),
+    (Handover.RECEPTION.value, _("the reception")),
+    (Handover.SAFE_PLACE.value, _("a safe place")),
+]
+"""Who or what takes a parcel, in the driver's words."""
 
 
 class ActionForm(forms.Form):
@@ -34,9 +40,7 @@ class ActionForm(forms.Form):
     is_late = forms.BooleanField(required=False)
     shipment = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     number = forms.CharField(required=False, max_length=60)
-    handover = forms.TypedChoiceField(
-        required=False, coerce=Handover, empty_value=None, choices=[(each.value, each.label) for each in HANDOVERS]
-    )
+    handover = forms.TypedChoiceField(required=False, coerce=Handover, empty_value=None, choices=HANDOVERS)
     reason = forms.TypedChoiceField(required=False, coerce=Reason, empty_value=None, choices=Reason.choices)
     name = forms.CharField(required=False, max_length=LONGEST_WORDS)
     place = forms.CharField(required=False, max_length=LONGEST_WORDS)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from driving import wishes
@@ -14,6 +13,7 @@ from tracking.changes.models import Change
 from tracking.rounds.models import Route, RouteState, ShiftState, Stop
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Parcel, Shipment
+from tracking.words import times
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Errand:
         return str(Status(self.shipment.status).label)
 
     @property
-    def window(self) -> tuple[datetime, datetime] | None:
-        """When it was promised or told, by the clock at the door."""
+    def window(self) -> str:
+        """When its shopper expects it, by the clock at the door; empty where they were told no time."""
         told = self.shipment.window or self.shipment.promise
         if told is None or told.start is None or told.end is None:
-            return None
-        return told.start.astimezone(self.shipment.zone), told.end.astimezone(self.shipment.zone)
+            return ""
+        return "–".join(times.clock(moment.astimezone(self.shipment.zone)) for moment in (told.start, told.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,10 @@ class Sheet:
         return self.route is not None and self.route.state == RouteState.ACTIVE
 
     @property
-    def shares_until(self) -> datetime | None:
-        """When sharing ends at the latest, by the clock at the doors; unknown where there is none."""
+    def shares_until(self) -> str:
+        """When sharing ends at the latest, by the clock at the doors; empty where there is none."""
         until = self.link.shift.shares_until
-        return until.astimezone(self.halts[0].door.zone) if until and self.halts else None
+        return times.clock(until.astimezone(self.halts[0].door.zone)) if until and self.halts else ""
 
     @property
     def to_do(self) -> Sequence[Halt]:
@@ -123,8 +123,8 @@ class Sheet:
         return [parcel for errand in errands for parcel in errand.parcels]
 
     @property
-    def loaded_count(self) -> int:
-        return sum(parcel.status == Status.OUT_FOR_DELIVERY for parcel in self.parcels)
+    def loaded(self) -> Sequence[Parcel]:
+        return [parcel for parcel in self.parcels if parcel.status == Status.OUT_FOR_DELIVERY]
 
 
 def gather(link: DriveLink) -> Sheet:

@@ -56,8 +56,9 @@ async function keep(form) {
     if (button.disabled) return;
     button.disabled = true;
     try {
-        const isKept = await ask({ does: "keep", action: await read(form) });
-        if (isKept) leave(form);
+        const action = await read(form);
+        const isKept = await ask({ does: "keep", action });
+        if (isKept) leave(form, action.fields);
         else say(words.notKept);
     } catch {
         say(words.notKept);
@@ -94,11 +95,13 @@ async function shrink(photo) {
     }
 }
 
-/** Make a form ready for the next thing: whatever is done on it again is something else. */
-function leave(form) {
+/** Go on as if it were handed in, and make the form ready: whatever is done on it again is something else. */
+function leave(form, fields) {
     form.elements.key.value = crypto.randomUUID();
+    apply(fields);
+    openNext();
     if (form.matches("[data-scan]")) {
-        form.reset();
+        form.elements.number.value = "";
         form.elements.number.focus();
     }
 }
@@ -110,6 +113,7 @@ function hear({ does, action, told, actions: all }) {
         actions = all.filter(({ address }) => new URL(address).pathname === sheet.dataset.actions);
         show();
     } else if (does === "told" && new URL(action.address).pathname === sheet.dataset.actions) {
+        if (told.outcome === "refused") restore(action.fields);
         if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told));
         refresh();
     }
@@ -166,6 +170,17 @@ function apply({ kind, shipment, number }) {
     if (parcel) parcel.querySelector(".state").textContent = words.kept;
 }
 
+/** What was refused at the door is still to be done there, with everything that was filled in. */
+function restore({ shipment }) {
+    const errand = shipment && sheet.querySelector(`[data-errand="${CSS.escape(shipment)}"]`);
+    if (!errand) return;
+    errand.hidden = false;
+    const stop = errand.closest("[data-stop]");
+    delete stop.dataset.settled;
+    stop.querySelector("[data-state]").textContent = "";
+    stop.querySelector("details").open = true;
+}
+
 function settle(stop) {
     stop.dataset.settled = "";
     stop.querySelector("details").open = false;
@@ -202,14 +217,16 @@ async function refresh() {
 function renew(page) {
     const [part, fresh] = [sheet, page].map((root) => root.querySelector("[data-fresh=sheet]"));
     if (!fresh || isFillingIn(part) || plain(part) === plain(fresh)) return;
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...part.querySelectorAll("[data-stop] > details[open] h2")].map(({ id }) => id);
     part.replaceChildren(...fresh.childNodes);
     for (const id of open) document.getElementById(id)?.closest("details").setAttribute("open", "");
+    if (focused) document.getElementById(focused)?.focus();
 }
 
 function isFillingIn(part) {
-    const fields = part.querySelectorAll("input:not([type=hidden]):not([type=radio])");
-    return part.querySelector("[data-signed]") || [...fields].some((field) => field.value !== "" || field === document.activeElement);
+    const fields = [...part.querySelectorAll("[data-signed], input:not([type=hidden]):not([type=radio])")];
+    return fields.some((field) => field.value !== "" && !field.closest("[data-errand][hidden]"));
 }
 
 function plain(part) {

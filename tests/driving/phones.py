@@ -12,8 +12,12 @@ from PIL import Image
 
 from driving.models import DriveLink
 from driving.services import links
-from tests.factories import make_brand, make_route
+from tests.factories import make_brand, make_route, make_shipment
+from tracking.rounds import services as rounds
 from tracking.rounds.models import Route
+from tracking.rounds.services import StopPlan
+from tracking.shipments import services
+from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Brand, Shipment
 
 DOORS: Final = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
@@ -61,6 +65,25 @@ def make_day(*, asks_for_pin: bool = False) -> tuple[Route, list[Shipment]]:
 def make_round(brand: Brand) -> tuple[Route, list[Shipment]]:
     route = make_route(DOORS, brand=brand, at=timezone.now() - 60 * MINUTE)
     return route, list(Shipment.objects.filter(stop__route=route).order_by("stop__sequence"))
+
+
+def make_loading_day(parcels: int = 2) -> tuple[Route, Shipment]:
+    """Make a driver at the hub, with one shipment of some parcels that is planned for their route."""
+    on_the_road = make_route([])
+    shift = on_the_road.shift
+    Route.objects.filter(id=on_the_road.id).delete()
+    at = timezone.now()
+    route = rounds.plan_route(shift, hub=on_the_road.hub, departs_at=at, stops=[StopPlan(*DOORS[0])])
+    numbers = [f"JJ{route.id}-{number}" for number in range(parcels)]
+    shipment = make_planned(route, numbers)
+    return route, shipment
+
+
+def make_planned(route: Route, numbers: list[str]) -> Shipment:
+    """Make a shipment that is planned for the first stop of a route."""
+    shipment = make_shipment(status=Status.PLANNED, parcel_numbers=numbers)
+    services.assign(shipment, route.stops.get(), at=timezone.now())
+    return shipment
 
 
 def bound_long_ago(phone: Phone) -> Phone:

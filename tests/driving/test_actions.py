@@ -12,13 +12,21 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from driving.models import DriverAction
-from tests.driving.phones import DOORS, MINUTE, bound_long_ago, json_action, make_day, make_phone, photo
-from tests.factories import make_route, make_shipment
+from tests.driving.phones import (
+    DOORS,
+    MINUTE,
+    bound_long_ago,
+    json_action,
+    make_day,
+    make_loading_day,
+    make_phone,
+    make_planned,
+    photo,
+)
 from tracking.proof import pins
 from tracking.proof.models import Evidence, Kind, Measure, PinDay, Proof
 from tracking.rounds import services as rounds
-from tracking.rounds.models import Position, Route, RouteState, Shift, ShiftState, StopState
-from tracking.rounds.services import StopPlan
+from tracking.rounds.models import Position, RouteState, Shift, ShiftState, StopState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Parcel, Shipment, StatusEvent
@@ -37,24 +45,6 @@ def statuses(shipments: list[Shipment]) -> list[str]:
 
 def driver_events() -> list[StatusEvent]:
     return list(StatusEvent.objects.filter(source="driver").order_by("occurred_at"))
-
-
-def make_loading_day(parcels: int = 2) -> tuple[Route, Shipment]:
-    """Make a driver at the hub, with one shipment of some parcels that is planned for their route."""
-    on_the_road = make_route([])
-    shift = on_the_road.shift
-    Route.objects.filter(id=on_the_road.id).delete()
-    at = timezone.now()
-    route = rounds.plan_route(shift, hub=on_the_road.hub, departs_at=at, stops=[StopPlan(*DOORS[0])])
-    numbers = [f"JJ{route.id}-{number}" for number in range(parcels)]
-    shipment = make_planned(route, numbers)
-    return route, shipment
-
-
-def make_planned(route: Route, numbers: list[str]) -> Shipment:
-    shipment = make_shipment(status=Status.PLANNED, parcel_numbers=numbers)
-    services.assign(shipment, route.stops.get(), at=timezone.now())
-    return shipment
 
 
 @pytest.mark.sqlite
