@@ -11,3 +11,5 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("dispatch.checks")
+        import_module("dispatch.receivers")
+        import_module("dispatch.services.carrying_out").register()

@@ -101,7 +101,7 @@ class Plan(models.Model):
     hubs = models.ManyToManyField(Hub, related_name="plans")
     state = models.CharField(max_length=10, choices=PlanState, default=PlanState.WAITING)
     is_again = models.BooleanField(default=False)
-    seconds = models.PositiveSmallIntegerField(default=10)
+    seconds = models.FloatField(default=10)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
     )

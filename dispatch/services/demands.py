@@ -99,6 +99,14 @@ def turn(demand: Demand, pickup_point: Place | None) -> Demand:
     return demand
 
 
+@transaction.atomic
+def take_time(demand: Demand, seconds: int | None) -> Demand:
+    """Stay so long at its door from now on; without a number as long as is usual there."""
+    demand.service_seconds = seconds
+    demand.save(update_fields=["service_seconds"])
+    return demand
+
+
 def open_span(day: date, *, zone_of: Shipment, hub: Hub | None) -> tuple[datetime, datetime]:
     """Say from when to when things are brought on a day: while the hub is open, or else all day long."""
     if hub is not None:

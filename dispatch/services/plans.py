@@ -23,8 +23,9 @@ from dispatch.services import days, results, standing, working
 from dispatch.services.days import Day
 from tracking.shipments.models import Shipment
 
-SECONDS: Final = 10
-MOST_SECONDS: Final = 120
+SECONDS: Final = 10.0
+LEAST_SECONDS: Final = 0.1
+MOST_SECONDS: Final = 120.0
 """With its roads and its writing down, a plan is then done before its task would be handed to another worker."""
 
 BY_HAND: Final = "by hand"
@@ -41,7 +42,7 @@ class TooLong(Exception):
 
 @transaction.atomic
 def ask(
-    day: date, hubs: Iterable[Hub], *, by: User | None, at: datetime, seconds: int = SECONDS, is_again: bool = False
+    day: date, hubs: Iterable[Hub], *, by: User | None, at: datetime, seconds: float = SECONDS, is_again: bool = False
 ) -> Plan:
     """Have a day of some hubs planned by a worker, which takes ``seconds`` and a little more.
 
@@ -52,8 +53,8 @@ def ask(
     chosen = list(hubs)
     if not chosen:
         raise ValueError("A day is planned for at least one hub.")
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise TooLong(f"A plan takes 1 to {MOST_SECONDS} seconds, not {seconds}.")
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        raise TooLong(f"A plan takes {LEAST_SECONDS} to {MOST_SECONDS} seconds, not {seconds}.")
     plan = Plan.objects.create(day=day, seconds=seconds, is_again=is_again, asked_by=by, asked_at=at)
     plan.hubs.set(chosen)
     transaction.on_commit(lambda: signals.plan_asked.send_robust(Plan, plan_id=plan.pk))
@@ -101,7 +102,7 @@ def move(plan: Plan, shipment: Shipment, *, duty: Duty | None, place: int, at: d
     moved = day.visits_of({shipment.pk}).get(shipment.pk)
     if moved is None:
         raise LookupError(f"Shipment {shipment.pk} is not to be planned on {plan.day}.")
-    tours = {vehicle: [] for vehicle in day.duties} | {
+    tours: dict[str, list[str]] = {vehicle: [] for vehicle in day.duties} | {
         tour.vehicle: [visit for visit in tour.visits if visit != moved] for tour in standing.tours_of(plan, day)
     }
     if duty is not None:

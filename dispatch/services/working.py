@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 ABANDONED_AFTER: Final = timedelta(seconds=45)
 """So long a worker may be busy with the roads of a large day before it is taken for dead."""
 
+FORGOTTEN_AFTER: Final = timedelta(seconds=10)
 MOST_TRIES: Final = 3
 HEARD_EVERY: Final = timedelta(milliseconds=500)
 
@@ -131,11 +132,12 @@ def _solve(problem: Problem, *, seconds: float, warm: Sequence[Tour], heartbeat:
 
 
 def take_up_abandoned(*, at: datetime) -> list[int]:
-    """Give back the plans whose worker died, end those that have killed some; gives the ids of all that wait."""
+    """Give back the plans whose worker died, end those that have killed some; gives the ids of those that wait."""
     silent = Plan.objects.filter(state=PlanState.WORKING, seen_at__lt=at - ABANDONED_AFTER)
     silent.filter(tries__gte=MOST_TRIES).update(state=PlanState.FAILED, problem="Its workers died.")
     silent.update(state=PlanState.WAITING)
-    return list(Plan.objects.filter(state=PlanState.WAITING).order_by("pk").values_list("pk", flat=True))
+    waiting = Plan.objects.filter(state=PlanState.WAITING, asked_at__lt=at - FORGOTTEN_AFTER)
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 def _claim(plan_id: int, *, at: datetime) -> Claim | None:

@@ -18,7 +18,7 @@ from tracking.shipments.models import Shipment
 
 DOORS: Final = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300), (60.1740, 24.9410), (60.1720, 24.9530)]
 
-QUICK: Final = 1
+QUICK: Final = 0.1
 
 _numbers: Final = count(1)
 
