@@ -70,7 +70,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("distance_m", None), ("dwell_seconds", None), ("measured_by", "nobody")),
-                            models.Q(models.Q(("measured_by", "nobody"), _negated=True), ("distance_m__gte", 0)),
+                            models.Q(
+                                models.Q(("measured_by", "nobody"), _negated=True),
+                                ("distance_m__gte", 0),
+                                ("distance_m__isnull", False),
+                                ("dwell_seconds__isnull", False),
+                            ),
                             _connector="OR",
                         ),
                         name="evidence_unknown_means_nobody_measured",
@@ -203,7 +208,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("latitude", None), ("longitude", None)),
-                            models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                            models.Q(
+                                ("latitude__isnull", False),
+                                ("latitude__range", (-90, 90)),
+                                ("longitude__isnull", False),
+                                ("longitude__range", (-180, 180)),
+                            ),
                             _connector="OR",
                         ),
                         name="proof_lies_on_earth",

@@ -107,7 +107,13 @@ class Proof(models.Model):
             models.CheckConstraint(name="proof_flag_is_of_a_pin", condition=Q(flag="") | Q(kind=Kind.PIN)),
             models.CheckConstraint(
                 name="proof_lies_on_earth",
-                condition=Q(latitude=None, longitude=None) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=Q(latitude=None, longitude=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
             ),
         ]
         indexes = [models.Index(name="proof_flagged", fields=["received_at"], condition=~Q(flag=""))]
@@ -146,8 +152,11 @@ class Evidence(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="evidence_unknown_means_nobody_measured",
-                condition=(Q(measured_by=Measure.NOBODY, distance_m=None, dwell_seconds=None))
-                | (~Q(measured_by=Measure.NOBODY) & Q(distance_m__gte=0)),
+                condition=Q(measured_by=Measure.NOBODY, distance_m=None, dwell_seconds=None)
+                | (
+                    ~Q(measured_by=Measure.NOBODY)
+                    & Q(distance_m__isnull=False, dwell_seconds__isnull=False, distance_m__gte=0)
+                ),
             )
         ]
         indexes = [
