@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dispatch.planning.fitting import Fitter
 from dispatch.planning.placing import Placement, Placer
@@ -12,6 +13,9 @@ from dispatch.planning.problem import Tour, Visit
 
 # What can be served in one way of several: a group, or a visit without one.
 Order = tuple[str, str]
+
+# Up to so many missing orders are compared with one another at each step.
+_FEW: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,10 @@ class Drafter:
             if timed.calls or tour.vehicle in self._fitter.begun:
                 drafted[tour.vehicle] = timed
             served.update(self._order_of[call.visit] for call in timed.calls if call.visit in self._order_of)
-        served.update(self._complete(drafted, served))
-        return self._appraised(drafted, served)
+        self._complete(drafted, served)
+        for timed in list(drafted.values()):
+            self._prune(drafted, timed)
+        return self._appraised(drafted)
 
     def _with_begun(self, tours: Iterable[Tour]) -> Iterator[Tour]:
         given = {tour.vehicle: tour.visits for tour in tours if tour.vehicle in self._fitter.vehicles}
@@ -92,23 +98,38 @@ class Drafter:
             late += max(0, call.begins - max(end for _, end in self._fitter.visits[call.visit].windows))
         return late + max(0, timed.returns - self._fitter.vehicles[tour.vehicle].shift[1]), timed.returns
 
-    def _complete(self, drafted: dict[str, TimedTour], served: Collection[Order]) -> list[Order]:
-        """Put missing orders into the drafted tours, each time the one that has most to lose by waiting."""
-        placed = []
-        missing = {order: members for order, members in self._orders.items() if order not in served}
-        while missing:
-            chances = {order: self._chances(order, drafted) for order in missing}
-            for order, placements in chances.items():
-                if not placements:
-                    del missing[order]
-            if not missing:
-                break
-            order = max(missing, key=lambda order: _regret(chances[order], is_must=order in self._must))
-            del missing[order]
-            timed = chances[order][0].tour
-            drafted[timed.vehicle] = timed
-            placed.append(order)
-        return placed
+    def _complete(self, drafted: dict[str, TimedTour], served: Collection[Order]) -> None:
+        """Put missing orders into the drafted tours.
+
+        Each time the one that has most to lose by waiting; but many are first gone through by when their windows close,
+        which takes less time.
+        """
+        missing = {order for order in self._orders if order not in served}
+        in_turn = sorted(missing, key=self._turn) if len(missing) > _FEW else []
+        placed = {order for order in in_turn if self._place(order, drafted)}
+        while order := self._neediest(sorted(missing - placed), drafted):
+            self._place(order, drafted)
+            placed.add(order)
+
+    def _turn(self, order: Order) -> tuple[bool, int, Order]:
+        closes = max(end for visit in self._orders[order] for _, end in visit.windows)
+        return order not in self._must, closes, order
+
+    def _neediest(self, missing: Sequence[Order], drafted: dict[str, TimedTour]) -> Order | None:
+        """Return the order that loses most when its cheapest place is taken; one that must be served comes first."""
+        regrets = [
+            ((order in self._must, _regret(placements)), order)
+            for order in missing
+            if (placements := self._chances(order, drafted))
+        ]
+        return max(regrets)[1] if regrets else None
+
+    def _place(self, order: Order, drafted: dict[str, TimedTour]) -> bool:
+        """Put an order where it costs least, and tell whether there is such a place."""
+        placements = self._chances(order, drafted)
+        if placements:
+            drafted[placements[0].tour.vehicle] = placements[0].tour
+        return bool(placements)
 
     def _chances(self, order: Order, drafted: dict[str, TimedTour]) -> list[Placement]:
         """Return the places for an order that are worth their price, the cheapest first."""
@@ -121,8 +142,29 @@ class Drafter:
             (placement for most, placement in worth if placement.money <= most), key=lambda chance: chance.money
         )
 
-    def _appraised(self, drafted: dict[str, TimedTour], served: Collection[Order]) -> Draft:
+    def _prune(self, drafted: dict[str, TimedTour], timed: TimedTour) -> None:
+        """Take out of a tour what is not worth its price: first the whole tour, then one visit after the other."""
+        begun = self._fitter.begun.get(timed.vehicle)
+        prizes = {call.visit: self._prize(call.visit) for call in timed.calls[len(begun or ()) :]}
+        if begun is None and timed.cost.money > sum(prizes.values()):
+            del drafted[timed.vehicle]
+            return
+        names = tuple(call.visit for call in timed.calls)
+        for name, prize in prizes.items():
+            without = Tour(timed.vehicle, tuple(other for other in names if other != name))
+            rest = self._fitter.fit(without) if prize < math.inf and without.visits else None
+            if rest and timed.cost.money - rest.cost.money > prize:
+                drafted[timed.vehicle] = timed = rest
+                names = without.visits
+
+    def _prize(self, name: str) -> float:
+        """Return what it costs to leave out a visit that can be planned."""
+        prize = self._fitter.visits[name].prize
+        return math.inf if prize is None or self._order_of[name] in self._must else prize
+
+    def _appraised(self, drafted: dict[str, TimedTour]) -> Draft:
         made = {call.visit for tour in drafted.values() for call in tour.calls}
+        served = {self._order_of[name] for name in made if name in self._order_of}
         forgone = sum(
             visit.prize
             for members in self._orders.values()
@@ -130,7 +172,7 @@ class Drafter:
             if visit.prize and visit.id not in made
         )
         money = sum(tour.cost.money for tour in drafted.values())
-        return Draft(drafted, len(self._must - set(served)), money + forgone)
+        return Draft(drafted, len(self._must - served), money + forgone)
 
 
 def orders(visits: Iterable[Visit]) -> dict[Order, list[Visit]]:
@@ -141,7 +183,6 @@ def orders(visits: Iterable[Visit]) -> dict[Order, list[Visit]]:
     return dict(by_order)
 
 
-def _regret(placements: Sequence[Placement], *, is_must: bool) -> tuple[bool, float]:
-    """Return what is lost when the cheapest place is taken by another: of what must be served everything."""
-    second = placements[1].money if len(placements) > 1 else math.inf
-    return is_must, second - placements[0].money
+def _regret(placements: Sequence[Placement]) -> float:
+    """Return what is lost when the cheapest place is taken by another: where there is no second one, everything."""
+    return placements[1].money - placements[0].money if len(placements) > 1 else math.inf

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 from dispatch.planning import simulating
 from dispatch.planning.plan import TimedTour
 from dispatch.planning.problem import NO_WAY, Load, Problem, Tour, Vehicle, Visit
 from dispatch.planning.simulating import Simulator
+
+# How many tours are remembered: a few hundred megabytes at most.
+MEMORY: Final = 100_000
 
 
 class Fitter:
@@ -23,6 +27,8 @@ class Fitter:
     def fit(self, tour: Tour) -> TimedTour | None:
         """Drive a tour, if that breaks no rule. What was under way already may be late, or too much."""
         if tour not in self._tried:
+            if len(self._tried) >= MEMORY:
+                self._tried.clear()
             self._tried[tour] = self._fit(tour)
         return self._tried[tour]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dispatch.planning import flow, simulating
-from dispatch.planning.fitting import Fitter
+from dispatch.planning.fitting import MEMORY, Fitter
 from dispatch.planning.plan import Cost, TimedTour
 from dispatch.planning.problem import Tour, Vehicle, Visit
 
@@ -36,6 +36,8 @@ class Placer:
     def in_tour(self, tour: Tour, visit: Visit) -> Placement | None:
         """Return the cheapest place in one tour, if it has one."""
         if (tour, visit.id) not in self._known:
+            if len(self._known) >= MEMORY:
+                self._known.clear()
             self._known[tour, visit.id] = self._search(tour, visit)
         return self._known[tour, visit.id]
 

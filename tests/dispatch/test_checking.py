@@ -133,7 +133,7 @@ def test_a_tour_outside_its_shift_is_found() -> None:
 
 
 @pytest.mark.parametrize("limit", [{"most_seconds": 24 * MINUTE}, {"most_metres": 19_000}])
-def test_a_tour_that_is_too_long_is_found(limit: dict[str, int]) -> None:
+def test_a_tour_that_is_too_long_is_found(limit: dict[str, Any]) -> None:
     problem = make_problem(ROAD, VISITS[:1], [make_vehicle(**limit)])
 
     assert faults_of(problem, "v1") == [Fault(Wrong.LIMIT, "van")]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +64,8 @@ def test_a_tour_is_driven_through_the_traffic_and_paid() -> None:
     assert (timed.departs, timed.returns, timed.pause) == (0, 2 * HOUR + 15 * MINUTE, None)
     hours, km = 2.25, 100
     money = 5 + 36 * hours + 0.5 * km + 2 * 0.25 + 0.2 * km * 0.1
-    assert timed.cost == Cost(pytest.approx(money), pytest.approx(2.0), 8100, 7800, 100_000, pytest.approx(20.0))
+    assert (timed.cost.money, timed.cost.carbon) == pytest.approx((money, 2.0))
+    assert timed.cost == replace(timed.cost, seconds=8100, driven_seconds=7800, metres=100_000, kg_co2e=20.0)
 
 
 def test_nobody_waits_at_a_door_for_what_can_be_waited_for_at_the_depot() -> None:
@@ -101,7 +104,8 @@ def test_a_tour_under_way_has_to_come_back_even_without_a_visit() -> None:
 
     timed = simulating.drive(problem, Tour("van", ()))
 
-    assert (timed.returns, timed.cost.metres, timed.cost.money) == (HOUR + 600, 10_000, pytest.approx(6.0))
+    assert (timed.returns, timed.cost.metres) == (HOUR + 600, 10_000)
+    assert timed.cost.money == pytest.approx(6.0)
 
 
 def test_a_vehicle_that_stays_costs_nothing() -> None:
