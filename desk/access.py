@@ -114,14 +114,17 @@ def shipments_of(user: User) -> ShipmentQuerySet:
 
 
 def page(
-    may: May,
+    may: May, *, of_everybodys: bool = False
 ) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Make a view a page of the desk: for signed-in staff with a second factor who may do this; 403 to other staff."""
+    """Make a view a page of the desk: for signed-in staff with a second factor who may do this; 403 to other staff.
+
+    A page ``of_everybodys`` shipments is for those alone who may see all of them.
+    """
 
     def decorate(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def judged(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.user.has_perm(may):
+            if not request.user.has_perm(may) or (of_everybodys and is_limited(user_of(request))):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from desk.views import attention, case, cases, imports, insight, search, second_factor, shipments, then, words
+from desk.views import attention, board, case, cases, imports, insight, search, second_factor, shipments, then, words
 
 app_name = "desk"
 
 urlpatterns = [
     path("desk/attention/", attention.show, name="attention"),
+    path("desk/board/", board.show, name="board"),
+    path("desk/board/ask/", board.ask, name="ask_plan"),
+    path("desk/board/draft/", board.draft, name="draft_plan"),
+    path("desk/board/vans/<int:duty_id>/", board.replan_van, name="replan_van"),
+    path("desk/board/<int:plan_id>/cancel/", board.cancel, name="cancel_plan"),
+    path("desk/board/<int:plan_id>/publish/", board.publish, name="publish_plan"),
+    path("desk/board/<int:plan_id>/move/", board.move, name="move_in_plan"),
+    path("desk/board/<int:plan_id>/emissions/", board.show_emissions, name="emissions"),
+    path("desk/board/<int:plan_id>/emissions.csv", board.emissions_sheet, name="emissions_sheet"),
     path("desk/import/", imports.begin, name="imports"),
     path("desk/import/sample.csv", imports.sample, name="import_sample"),
     path("desk/import/<int:import_id>/", imports.show, name="import"),

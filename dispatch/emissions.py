@@ -81,9 +81,14 @@ class Account:
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """Print each share: reference, kg, tonne-kilometres and kg CO2e, ending with the sum."""
         for share in self.shares:
-            yield share.carried.reference, f"{share.carried.mass_g / 1000:.3f}", f"{share.tonne_km:.6f}", _kg(share.mg)
+            yield (
+                share.carried.reference,
+                f"{share.carried.mass_g / 1000:.3f}",
+                f"{share.tonne_km:.6f}",
+                say_kg(share.mg),
+            )
         mass_g = sum(share.carried.mass_g for share in self.shares)
-        yield "", f"{mass_g / 1000:.3f}", f"{sum(share.tonne_km for share in self.shares):.6f}", _kg(self.mg)
+        yield "", f"{mass_g / 1000:.3f}", f"{sum(share.tonne_km for share in self.shares):.6f}", say_kg(self.mg)
 
 
 def factor_of(vehicle_class: str, energy: str, *, on: date) -> Factor:
@@ -137,6 +142,6 @@ def shares(mg: int, carried: Sequence[Carried]) -> list[Share]:
     return [Share(one, parts[place][0] + (place in worst)) for place, one in enumerate(carried)]
 
 
-def _kg(mg: int) -> str:
+def say_kg(mg: int) -> str:
     """Print whole milligrams as kg, to the last one."""
     return f"{mg // MG_PER_KG}.{mg % MG_PER_KG:06}"

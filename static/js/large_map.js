@@ -16,7 +16,7 @@ export async function open(dialog, section, position) {
 }
 
 /** Load a file once, and wait until it is there. */
-function add(tag, properties) {
+export function add(tag, properties) {
     const loaded = document.head.querySelector(`${tag}[data-url="${properties.src ?? properties.href}"]`);
     if (loaded) return loaded;
     return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ function draw(dialog, section) {
 }
 
 /** The layer of tiles. Leaflet's own one ends a request with a data URL, which our content security policy forbids. */
-function tiles(L, { tiles: byDay, tilesByNight }) {
+export function tiles(L, { tiles: byDay, tilesByNight }) {
     const url = matchMedia("(prefers-color-scheme: dark)").matches ? tilesByNight : byDay;
     const Tiles = L.GridLayer.extend({
         createTile({ x, y, z }, done) {

@@ -25,12 +25,15 @@ from pytest_django import Settings
 
 from desk import services as desk
 from desk.models import Role
+from dispatch.models import Hub
+from dispatch.services import plans
 from feedback import services as feedback
 from feedback.models import CaseKind, CasePolicy, Macro, Source
 from feedback.services import Complaint
 from notifications.models import Consent, Contact, Inbound, Meaning, Notification, Question, State
 from notifications.models import Template as Words
 from notifications.triggers import Channel, Trigger
+from tests.dispatch.fleets import make_duty
 from tests.factories import NOON, make_brand, make_driver, make_member, make_policy, make_rule, make_shipment
 from tracking.models import Carrier
 from tracking.pictures import Picture
@@ -43,6 +46,15 @@ pytestmark = pytest.mark.django_db
 TABLE: Final = """
                                                  agent  lead   admin  root   bearer brand  other  rival  staff  shopper
 GET  desk:attention                              200    200    200    200    200    200    200    200    403    door
+GET  desk:board                                  200    200    200    200    403    403    403    403    403    door
+POST desk:ask_plan                               403    422    422    422    403    403    403    403    403    door
+POST desk:draft_plan                             403    422    422    422    403    403    403    403    403    door
+POST desk:replan_van                             403    302    302    302    403    403    403    403    403    door
+POST desk:cancel_plan                            403    302    302    302    403    403    403    403    403    door
+POST desk:publish_plan                           403    302    302    302    403    403    403    403    403    door
+POST desk:move_in_plan                           403    422    422    422    403    403    403    403    403    door
+GET  desk:emissions                              200    200    200    200    403    403    403    403    403    door
+GET  desk:emissions_sheet                        200    200    200    200    403    403    403    403    403    door
 GET  desk:imports                                403    200    200    200    403    200    403    200    403    door
 POST desk:imports                                403    422    422    422    403    422    403    422    403    door
 GET  desk:import_sample                          403    200    200    200    403    200    403    200    403    door
@@ -192,6 +204,8 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
         "rating": feedback.rate(shipment, score=5, source=Source.PAGE, at=NOON),
         "casepolicy": CasePolicy.objects.create(brand=brand),
         "macro": Macro.objects.create(title="Sorry", body="We are sorry."),
+        "duty": make_duty(),
+        "plan": plans.ask(NOON.date(), Hub.objects.all(), by=by, at=NOON),
         "import": desk.bring_in("a.csv", b"", brand=brand, by=by, at=NOON),
         "notification": Notification.objects.create(
             brand=brand,
