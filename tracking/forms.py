@@ -1,12 +1,16 @@
-"""What a shopper may type: a postcode, a reference with it, and a code that was sent to them."""
+"""What a shopper may type: a postcode, a reference with it, a code that was sent to them, and what is to be changed."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from tracking.changes.models import Action
 from tracking.links import codes
 
 
@@ -58,3 +62,134 @@ class CodeForm(forms.Form):
 
 class CodeRequestForm(forms.Form):
     """The wish to be sent a code: nothing to fill in, and room to say why there is none."""
+
+
+class ChangeForm(forms.Form):
+    """What is asked of somebody who changes something about their delivery."""
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, action: Action, initial: Mapping[str, Any]) -> None:
+        super().__init__(data, label_suffix="", auto_id=f"{action}-%s", initial=dict(initial))
+
+    def details(self) -> dict[str, Any]:
+        """Give what was answered, to be kept; what was left empty is left out."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class ChoiceForm(ChangeForm):
+    """One of the ways that are offered."""
+
+    key = forms.ChoiceField(widget=forms.RadioSelect)
+
+    def __init__(
+        self,
+        data: Mapping[str, str] | None = None,
+        *,
+        action: Action,
+        initial: Mapping[str, Any],
+        ways: Sequence[tuple[str, str]],
+    ) -> None:
+        super().__init__(data, action=action, initial=initial)
+        self.fields["key"] = forms.ChoiceField(label=_("Your choice"), choices=list(ways), widget=forms.RadioSelect)
+
+
+class SafePlaceForm(ChangeForm):
+    """Where a driver may leave it."""
+
+    where = forms.CharField(label=_("Where?"), max_length=120, help_text=_("In the shed, behind the bicycles."))
+
+
+class NeighbourForm(ChangeForm):
+    """Who may take it in."""
+
+    name = forms.CharField(label=_("Name of the neighbour"), max_length=60)
+    door = forms.CharField(label=_("Which door?"), max_length=60, help_text=_("Their floor, or their house number."))
+
+
+class InstructionsForm(ChangeForm):
+    """What a driver should know."""
+
+    words = forms.CharField(label=_("What should the driver know?"), max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class NeedsForm(ChangeForm):
+    """What somebody needs to get to the door in their own time."""
+
+    minutes = forms.IntegerField(
+        label=_("Minutes that I need to come to the door"), required=False, min_value=1, max_value=15
+    )
+    text_only = forms.BooleanField(label=_("Text me, do not call"), required=False)
+    no_bell = forms.BooleanField(label=_("Do not ring the bell"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Want at least one of them."""
+        cleaned = super().clean() or {}
+        if not any(cleaned.values()) and not self.errors:
+            raise forms.ValidationError(_("Please tell us at least one thing."))
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        """Give the minutes, for the plan, and everything in words, for the driver."""
+        answers = super().details()
+        minutes = answers.get("minutes", 0)
+        known = {
+            "minutes": ngettext("%(number)d minute to the door", "%(number)d minutes to the door", minutes or 1)
+            % {"number": minutes},
+            "text_only": say("Text, do not call"),
+            "no_bell": say("Do not ring"),
+        }
+        return {**answers, "words": [words for name, words in known.items() if name in answers]}
+
+
+class AddressForm(ChangeForm):
+    """Where it really goes."""
+
+    street = forms.CharField(label=_("Street and number"), max_length=200)
+    postcode = forms.CharField(label=_("Postcode"), max_length=16)
+    city = forms.CharField(label=_("Town"), max_length=100)
+
+
+WORDS: Final[Mapping[Action, type[ChangeForm]]] = {
+    Action.SAFE_PLACE: SafePlaceForm,
+    Action.NEIGHBOUR: NeighbourForm,
+    Action.INSTRUCTIONS: InstructionsForm,
+    Action.NEEDS: NeedsForm,
+    Action.ADDRESS: AddressForm,
+}
+"""What is asked where there is nothing to choose from."""
+
+
+class ShareForm(forms.Form):
+    """Who else may know when it comes, and for how long."""
+
+    name = forms.CharField(label=_("Who is it for?"), max_length=60, help_text=_("Only you see this."))
+    days = forms.TypedChoiceField(
+        label=_("For how long?"),
+        coerce=int,
+        choices=[(1, _("One day")), (3, _("Three days")), (7, _("A week"))],
+        initial=1,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data, label_suffix="")
+
+
+class WishForm(CodeForm):
+    """What somebody wishes for all their deliveries, with the code that proves who they are."""
+
+    action = forms.ChoiceField(
+        label=_("If nobody opens"),
+        choices=[
+            (Action.SAFE_PLACE.value, _("Leave it in a safe place")),
+            (Action.NEIGHBOUR.value, _("Give it to a neighbour")),
+        ],
+        initial=Action.SAFE_PLACE,
+        widget=forms.RadioSelect,
+    )
+    where = forms.CharField(label=_("Where, or with whom?"), max_length=120)
+    field_order = ["action", "where", "code"]
+
+    def details(self) -> dict[str, str]:
+        """Give the wish as a change of its action has it."""
+        answers = {Action.SAFE_PLACE: "where", Action.NEIGHBOUR: "name"}
+        return {answers[Action(self.cleaned_data["action"])]: self.cleaned_data["where"]}

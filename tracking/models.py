@@ -1,9 +1,9 @@
 """The tables of this app, for Django to find; import them from the sub-package they live in."""
 
-from tracking.changes.models import Change, OfferedAction
+from tracking.changes.models import Change, OfferedAction, Preference
 from tracking.figures.models import CarrierScore, StopHint
 from tracking.keys.models import Answer, ApiKey
-from tracking.links.models import LinkCode, LinkUse, TrackingLink
+from tracking.links.models import LinkCode, LinkUse, SharedLink, TrackingLink
 from tracking.proof.models import Evidence, PinDay, Proof
 from tracking.rounds.models import Carrier, Device, Driver, Place, Position, Route, Shift, Stop
 from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
@@ -25,8 +25,10 @@ __all__ = [
     "PinDay",
     "Place",
     "Position",
+    "Preference",
     "Proof",
     "Route",
+    "SharedLink",
     "Shift",
     "Shipment",
     "StatusEvent",

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from tracking.views import attempt, code, colours, gps, lookup, page, proof, representations, unlock
+from tracking.views import (
+    attempt,
+    code,
+    colours,
+    gps,
+    lookup,
+    options,
+    page,
+    preferences,
+    proof,
+    representations,
+    share,
+    unlock,
+)
 
 app_name = "tracking"
 
@@ -20,6 +33,17 @@ urlpatterns = [
     path("t/<str:token>/proof/receipt.<str:form>", proof.receipt, name="receipt"),
     path("t/<str:token>/proof/<str:key>/", proof.picture, name="proof_picture"),
     path(".well-known/receipts.json", proof.published, name="receipt_keys"),
+    path("t/<str:token>/options/", options.show, name="options"),
+    path("t/<str:token>/options/share/", share.show, name="share"),
+    path("t/<str:token>/options/share/new/", share.share, name="share_new"),
+    path("t/<str:token>/options/share/<str:shared>/end/", share.revoke, name="unshare"),
+    path("t/<str:token>/options/wishes/", preferences.show, name="preferences"),
+    path("t/<str:token>/options/wishes/code/", preferences.request_code, name="preferences_code"),
+    path("t/<str:token>/options/wishes/new/", preferences.wish, name="wish"),
+    path("t/<str:token>/options/wishes/<slug:action>/end/", preferences.forget, name="forget"),
+    path("t/<str:token>/options/<slug:action>/", options.ask, name="ask"),
+    path("t/<str:token>/options/<slug:action>/undo/", options.undo, name="undo"),
+    path("shared/<str:token>/", share.shared, name="shared"),
     path("t/<str:token>.json", representations.page_json, name="page_json"),
     path("t/<str:token>.txt", representations.page_text, name="page_text"),
     path("t/<str:token>.ics", representations.page_calendar, name="page_calendar"),

@@ -26,6 +26,12 @@ TUESDAY = {**MONDAY, "key": "tuesday"}
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
+@pytest.fixture(autouse=True)
+def _nobody_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at tracking alone, without the apps above that make room for changes."""
+    monkeypatch.setattr(keeping, "_keepers", {})
+
+
 def make_offered(*actions: Action, status: Status = Status.AT_HUB, until: datetime = EVENING) -> Shipment:
     shipment = make_shipment(status=status)
     choices = {Action.SLOT: [MONDAY, TUESDAY], Action.RESCHEDULE: [TUESDAY], Action.HOLD: [{"key": "week"}]}
@@ -194,8 +200,7 @@ def test_a_change_cannot_be_undone_after_its_cut_off_or_once_the_driver_has_it()
     assert services.in_force([shipment]) == [change]
 
 
-def test_room_is_made_in_the_same_transaction_and_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "_keepers", {})
+def test_room_is_made_in_the_same_transaction_and_taken_back() -> None:
     given: list[dict[str, Any]] = []
 
     def keep(change: Change, at: datetime) -> dict[str, Any]:
@@ -221,8 +226,7 @@ def ask_nobody(change: Change, at: datetime) -> Any:
     return {}
 
 
-def test_an_action_has_one_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "_keepers", {})
+def test_an_action_has_one_keeper() -> None:
 
     def keep(change: Change, at: datetime) -> dict[str, Any]:
         return {}

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Brand, Shipment
 
 
 class Action(models.TextChoices):
@@ -29,6 +29,7 @@ class Asker(models.TextChoices):
     SMS = "sms", _("a text message")
     DESK = "desk", _("the support desk")
     API = "api", _("the shop")
+    STANDING = "standing", _("a standing wish")
 
 
 class OfferedAction(models.Model):
@@ -87,3 +88,22 @@ class Change(models.Model):
     @property
     def is_in_force(self) -> bool:
         return self.undone_at is None and self.replaced_at is None
+
+
+class Preference(models.Model):
+    """What somebody wishes for all deliveries of a brand that come to them. ``who`` is a keyed hash of their address.
+
+    Written only after a code that was sent to that address; ``details`` are as in ``Change`` (personal).
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="preferences")
+    who = models.CharField(max_length=64)
+    action = models.CharField(max_length=20, choices=Action)
+    details = models.JSONField(default=dict)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="preference_once", fields=["brand", "who", "action"])]
+
+    def __str__(self) -> str:
+        return f"preference {self.pk} for {self.action}"

@@ -46,6 +46,27 @@ class TrackingLink(models.Model):
         return self.origin == Origin.SENT
 
 
+class SharedLink(models.Model):
+    """A way for somebody else to learn when it comes and which PIN it takes, and nothing else.
+
+    ``name`` is what the shopper calls them, for their own list. It ends with its term, when the shopper revokes it, and
+    with the link that it was made from.
+    """
+
+    link = models.ForeignKey(TrackingLink, on_delete=models.CASCADE, related_name="shared_links")
+    token = models.CharField(max_length=40, unique=True, default=make_token, editable=False)
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"shared link {self.pk} of {self.link_id}"
+
+
 class LinkCode(models.Model):
     """A code that was sent to the address on file, as a keyed hash: who knows it has proved who they are."""
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tracking import facts, surroundings, visibility
+from tracking.changes.models import Action
 from tracking.facts import Facts
 from tracking.links.models import TrackingLink
 from tracking.live import positions
@@ -58,6 +59,7 @@ def sentences(shipment: Shipment, known: Facts, ledger: Iterable[WindowChange], 
     brand = shipment.brand.name
     return {
         "facts": known,
+        "is_changeable": not {*Action}.isdisjoint(known.actions),
         "brand": brand,
         "answer": answers.tell(known, brand=brand, now=now),
         "notices": notices.list_for(known, now=now),

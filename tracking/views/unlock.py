@@ -15,7 +15,13 @@ from tracking.links.services import TooManyTries
 from tracking.views import door, entrance, page
 from tracking.words import codes
 
-BACK_TO: Final = {"attempt": "tracking:attempt", "proof": "tracking:proof"}
+BACK_TO: Final = {
+    "attempt": "tracking:attempt",
+    "options": "tracking:options",
+    "preferences": "tracking:preferences",
+    "proof": "tracking:proof",
+    "share": "tracking:share",
+}
 """The pages beside the delivery's own that may ask for the second factor, and are led back to."""
 
 
