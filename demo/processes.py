@@ -41,6 +41,7 @@ class Child:
     """A process of the demo, in a session of its own so that Ctrl-C reaches it only through us."""
 
     name: str
+    command: Sequence[str | Path]
     process: "subprocess.Popen[bytes]"
     log: Path
     is_errand: bool
@@ -53,6 +54,11 @@ class Child:
     def has_failed(self) -> bool:
         """Whether it has ended although it is to last, or has ended badly although it was only sent on an errand."""
         return not self.is_running and not self.is_done
+
+    @property
+    def asks_for_another_start(self) -> bool:
+        """Whether it has ended because it could not go on, and would if it were started again."""
+        return self.process.poll() == os.EX_TEMPFAIL
 
     @property
     def is_done(self) -> bool:
@@ -125,7 +131,13 @@ class Crew:
 
     def _start(self, name: str, command: Sequence[str | Path], *, is_errand: bool) -> Child:
         log = self._logs / f"{name}.log"
-        with log.open("wb") as output:
+        log.unlink(missing_ok=True)
+        child = self._run(name, command, log, is_errand=is_errand)
+        self._children.append(child)
+        return child
+
+    def _run(self, name: str, command: Sequence[str | Path], log: Path, *, is_errand: bool) -> Child:
+        with log.open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "demo.leash", *command],
                 cwd=self._folder,
@@ -135,15 +147,16 @@ class Crew:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child = Child(name, process, log, is_errand)
-        self._children.append(child)
-        return child
+        return Child(name, command, process, log, is_errand)
 
     def _look(self) -> None:
         if self._is_told_to_stop.wait(_LOOK_SECONDS):
             raise ToldToStop
-        for child in self._children:
-            if child.has_failed:
+        for place, child in enumerate(self._children):
+            if child.asks_for_another_start:
+                child.end()
+                self._children[place] = self._run(child.name, child.command, child.log, is_errand=child.is_errand)
+            elif child.has_failed:
                 raise ChildEnded(child)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

@@ -52,6 +52,16 @@ def test_whatever_was_started_ends_with_the_block(tmp_path: Path) -> None:
     assert [child.process.returncode for child in children] == [-signal.SIGTERM, -signal.SIGTERM]
 
 
+def test_a_child_that_could_not_go_on_is_started_again(tmp_path: Path) -> None:
+    once = f"echo started; test -e {tmp_path}/before || {{ touch {tmp_path}/before; exit {os.EX_TEMPFAIL}; }}; sleep 60"
+
+    with make_crew(tmp_path) as crew:
+        child = crew.start("worker", ["sh", "-c", once])
+        crew.wait_until(lambda: child.log.read_text() == "started\nstarted\n", within_seconds=10)
+
+    assert child.process.returncode == os.EX_TEMPFAIL
+
+
 def test_what_a_child_has_started_ends_too(tmp_path: Path) -> None:
     with make_crew(tmp_path) as crew:
         child = crew.start("parent", ["sh", "-c", "trap '' TERM; sleep 60 & echo $!; wait; wait"])
