@@ -257,10 +257,25 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "sweep-plans": {
+        "task": "dispatch.tasks.sweep_plans",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "learn": {
         "task": "feedback.tasks.learn",
         "schedule": crontab(hour=2, minute=47),
         "options": {"expires": 6 * 60 * 60},
+    },
+    "sweep-offers": {
+        "task": "dispatch.tasks.sweep_offers",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "count-slots": {
+        "task": "dispatch.tasks.count_slots",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 10 * 60},
     },
     "sweep-imports": {
         "task": "desk.tasks.sweep_imports",
