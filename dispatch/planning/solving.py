@@ -45,7 +45,7 @@ def solve(
     """
     pace = Pace(seconds, on_progress, is_wanted)
     fitter = Fitter(problem)
-    never = reasons.hopeless(fitter)
+    never = reasons.hopeless(problem)
     visits = _open(fitter, never)
     drafter = Drafter(fitter, visits)
     drafts = [drafter.draft(warm)] if warm or not visits else []

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from dispatch.planning import checking, fallback, simulating
 from dispatch.planning.drafting import Drafter
@@ -62,6 +62,7 @@ def test_many_orders_are_served_even_in_no_time() -> None:
 def test_whatever_is_asked_its_tours_keep_every_rule(problem: Problem) -> None:
     begun = {name for tour in problem.begun for name in tour.visits}
     visits = [visit for visit in problem.visits if visit.id not in begun and not visit.group]
+    assume(visits)
     fitter = Fitter(problem)
 
     [tours] = list(fallback.search(fitter, visits, [], Pace(0.02), 1))

@@ -220,6 +220,13 @@ def test_where_there_is_no_way_a_door_is_too_far() -> None:
     assert solve(make_problem(drives, [make_visit(1), make_visit(2)])).left_out == [("v2", Reason.TOO_FAR)]
 
 
+def test_what_is_only_reached_by_way_of_another_door_is_reached() -> None:
+    drives = road(0, 10, 20)
+    drives.seconds[0, 2] = NO_WAY
+
+    assert tours(solve(make_problem(drives, [make_visit(2), make_visit(1)]))) == [("v1", "v2")]
+
+
 def test_where_each_could_but_not_all_there_is_no_room() -> None:
     full = make_problem(road(0, 10, 20, 30), [make_visit(n, load=(4,)) for n in (1, 2, 3)])
     hurried = make_problem(road(0, 10, 20, 30), [make_visit(n, service_seconds=HOUR) for n in (1, 2, 3)])
