@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from demo.scenario import cast
+from driving.models import DriveLink
 from tracking.links.models import TrackingLink
 from tracking.rounds.models import Device
 from tracking.shipments.models import Shipment
@@ -23,6 +25,7 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
     tokens = dict(TrackingLink.objects.values_list("shipment_id", "token"))
     shipments = Shipment.objects.order_by("id").values_list("id", "reference", "status", "postcode")
     devices = Device.objects.live().select_related("driver").order_by("id")
+    drive_tokens = dict(DriveLink.objects.good().order_by("id").values_list("shift__driver_id", "token"))
     return {
         "base_url": settings.BASE_URL,
         "shipments": [
@@ -33,7 +36,7 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
             {
                 "name": device.driver.given_name,
                 "gps_url": f"{settings.BASE_URL}{reverse('tracking:gps', args=[device.key])}",
-                "drive_token": None,
+                "drive_token": drive_tokens.get(device.driver_id),
             }
             for device in devices
         ],
@@ -74,12 +77,19 @@ def describe(access: Access) -> str:
     sample = access["shipments"][0]
     shoppers = [(link["about"], f"{base_url}/t/{link['token']}/") for link in access["highlights"]]
     drivers = [(driver["name"], driver["gps_url"]) for driver in access["drivers"]]
+    by_hand = [
+        (driver["name"], f"{base_url}/drive/{driver['drive_token']}/")
+        for driver in access["drivers"]
+        if driver["name"] == cast.BY_HAND.given_name
+    ]
     return "\n".join(
         [
             f"\nDoorstep is open at {base_url}/ and a day is under way. Ctrl-C ends it.",
             "\nShoppers follow their parcels; the first one's is about to arrive:",
             *_columns(shoppers),
             f"\nWithout a link: {base_url}/ with {sample['reference']} and {sample['postcode']}.",
+            "\nOne driver is yours to drive, on a phone or here; the others drive by themselves:",
+            *_columns(by_hand),
             "\nDrivers' phones report to (OsmAnd, Traccar Client, OwnTracks, GPSLogger):",
             *_columns(drivers),
             f"\nTheir texts and mails land in {access['outbox_url']}",
@@ -90,5 +100,5 @@ def describe(access: Access) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
-    width = max(len(label) for label, _ in rows)
+    width = max((len(label) for label, _ in rows), default=0)
     return [f"  {label:<{width}}  {address}" for label, address in rows]

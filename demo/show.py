@@ -2,19 +2,24 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import timezone
 
 from demo import access, premises, servers
 from demo.premises import HOST
 from demo.processes import Crew
+from demo.scenario import cast
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ACCESS: Final = "demo.json"
 DATABASE: Final = "demo.sqlite3"
+HALF_A_DAY: Final = timedelta(hours=12)
 
 
 def run(*, port: int, speed: float, seed: int, var: Path, say: Callable[[str], None]) -> None:
@@ -72,6 +77,8 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
         "MAP_AREA": str(ROOT / "atlas" / "data" / "helsinki.area"),
         "MAP_TILE_URL": "",
         "SPEED": str(speed),
+        # As far from now as can be: the day is shown at any hour.
+        "SHARING_ENDS": f"{timezone.now().astimezone(ZoneInfo(cast.TIMEZONE)) + HALF_A_DAY:%H:%M}",
         # With a token alone nothing is sent to anybody, but texts that come in can be signed.
         "TWILIO_AUTH_TOKEN": settings.TWILIO_AUTH_TOKEN or secrets.token_hex(16),
     }

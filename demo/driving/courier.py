@@ -13,13 +13,16 @@ from atlas.streets.graph import Point
 from atlas.streets.route import Route as Way
 from atlas.streets.routing import Streets
 from demo.driving.habits import Habits
-from tracking.rounds import services as rounds
+from demo.driving.page import Page
+from driving.models import Kind, Reason
+from tracking.proof import pins
 from tracking.rounds.models import Driver, Place, Route, ShiftState, Stop, StopState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Parcel, Shipment
 
 BREAK_SECONDS: Final = 240.0
+ATTEMPT_SECONDS: Final = 75.0
 CANCELS_AHEAD: Final = 3
 """How many stops ahead somebody calls a delivery off; those before it are left in peace."""
 
@@ -48,15 +51,23 @@ class Activity:
 class Courier:
     """One driver at work.
 
-    ``find_work`` gives the next planned route of a driver who has none on the road; its hub is where they wait for it.
+    What they do, they tell their ``page``. ``find_work`` gives the next planned route of a driver who has none on the
+    road; its hub is where they wait for it.
     """
 
     def __init__(
-        self, driver: Driver, *, streets: Streets, habits: Habits, find_work: Callable[[Driver, datetime], Route]
+        self,
+        driver: Driver,
+        *,
+        streets: Streets,
+        habits: Habits,
+        page: Page,
+        find_work: Callable[[Driver, datetime], Route],
     ) -> None:
         self._driver = driver
         self._streets = streets
         self._habits = habits
+        self._page = page
         self._find_work = find_work
 
     @property
@@ -66,20 +77,17 @@ class Courier:
 
     def begin(self, *, at: datetime) -> None:
         """Go on from where the database says the driver is."""
-        with transaction.atomic():
-            self._activity = self._resume(at)
+        self._activity = self._resume(at)
 
     def advance(self, *, at: datetime) -> None:
         """Do what was to be done until ``at``, each thing at its own time."""
         while self._activity.ends_at <= at:
-            with transaction.atomic():
-                self._activity = self._activity.then(self._activity.ends_at)
+            self._activity = self._activity.then(self._activity.ends_at)
 
     def turn(self, *, at: datetime) -> None:
         """Leave the stop alone, which somebody has taken off the route, and go on to the next."""
         if self._activity.stop is not None:
-            with transaction.atomic():
-                self._activity = self._depart(self._activity.stop, at)
+            self._activity = self._depart(self._activity.stop, at)
 
     def point(self, *, at: datetime) -> Point:
         """Say where the driver truly is."""
@@ -98,15 +106,17 @@ class Courier:
         return self._move(origin, stop, since or at)
 
     def _wait_for_work(self, at: datetime) -> Activity:
-        route = self._find_work(self._driver, at)
+        with transaction.atomic():
+            route = self._find_work(self._driver, at)
         seconds = max((route.departs_at - at).total_seconds() * settings.SPEED, 0.0)
         return self._stand(_point(route.hub), at, seconds=seconds, then=partial(self._load, route))
 
     def _load(self, route: Route, at: datetime) -> Activity:
         """Scan the parcels into the vehicle and set off."""
-        for shipment in Shipment.objects.filter(stop__route=route, status=Status.PLANNED).order_by("id"):
-            services.record(shipment, Status.OUT_FOR_DELIVERY, at=at, place=route.hub.name)
-        services.set_off(route, at=at)
+        planned = Parcel.objects.filter(shipment__stop__route=route, shipment__status=Status.PLANNED)
+        for number in planned.order_by("id").values_list("number", flat=True):
+            self._page.tell(route.shift, Kind.SCAN, at=at, number=number)
+        self._page.tell(route.shift, Kind.SET_OFF, at=at)
         return self._go_on(_point(route.hub), route, at)
 
     def _go_on(self, origin: Point, route: Route, at: datetime) -> Activity:
@@ -123,31 +133,44 @@ class Courier:
         return self._follow(way, at, seconds=seconds, then=partial(self._arrive, stop), stop=stop)
 
     def _arrive(self, stop: Stop, at: datetime) -> Activity:
-        rounds.arrive(stop, at=at)
+        for shipment in stop.shipments.order_by("id")[:1]:
+            self._page.tell(stop.route.shift, Kind.ARRIVE, at=at, shipment=shipment.id)
         return self._serve(stop, self.point(at=at), at)
 
     def _serve(self, stop: Stop, point: Point, at: datetime) -> Activity:
         seconds = self._habits.service_seconds(_point(stop))
+        if any(self._habits.outcome(shipment.reference).handover is None for shipment in stop.shipments.all()):
+            # Whoever finds nobody waits, by the clock on the wall: that is how an attempt is judged.
+            seconds = max(seconds, ATTEMPT_SECONDS * settings.SPEED)
         return self._stand(point, at, seconds=seconds, then=partial(self._hand_over, stop), stop=stop)
 
     def _hand_over(self, stop: Stop, at: datetime) -> Activity:
         """Bring the visit to its end for everybody at this door, then leave, or rest first."""
-        for shipment in stop.shipments.filter(status=Status.OUT_FOR_DELIVERY).order_by("id"):
-            outcome = self._habits.outcome(shipment.reference)
-            services.record(shipment, outcome.status, at=at, handover=outcome.handover)
+        waiting = stop.shipments.filter(status=Status.OUT_FOR_DELIVERY).select_related("brand")
+        for shipment in waiting.order_by("id"):
+            self._end_visit(stop, shipment, at=at)
         if self._habits.somebody_cancels_during(_point(stop)):
             _call_off(stop, at)
         if self._habits.has_break_after(_point(stop), is_halfway=_is_halfway(stop)):
-            rounds.move_shift(stop.route.shift, ShiftState.ON_BREAK, at=at)
+            self._page.tell(stop.route.shift, Kind.PAUSE, at=at)
             then = partial(self._end_break, stop.route)
             return self._stand(self.point(at=at), at, seconds=BREAK_SECONDS, then=then)
         return self._depart(stop, at)
+
+    def _end_visit(self, stop: Stop, shipment: Shipment, *, at: datetime) -> None:
+        """Hand a shipment over, with the PIN that its shopper tells if one is asked for, or note that nobody came."""
+        handover = self._habits.outcome(shipment.reference).handover
+        tell = partial(self._page.tell, stop.route.shift, at=at, shipment=shipment.id)
+        if handover is None:
+            tell(Kind.ATTEMPT, reason=Reason.NOBODY)
+        else:
+            tell(Kind.DELIVER, handover=handover, pin=pins.shown(shipment, at=at))
 
     def _depart(self, stop: Stop, at: datetime) -> Activity:
         return self._go_on(self.point(at=at), stop.route, at)
 
     def _end_break(self, route: Route, at: datetime) -> Activity:
-        rounds.move_shift(route.shift, ShiftState.WORKING, at=at)
+        self._page.tell(route.shift, Kind.RESUME, at=at)
         return self._go_on(self.point(at=at), route, at)
 
     def _stand(

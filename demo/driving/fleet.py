@@ -15,10 +15,11 @@ from django.utils import timezone
 from atlas.areas import Area
 from demo.driving.courier import Courier
 from demo.driving.habits import Habits
+from demo.driving.page import Away, DriverPage, NotTaken
 from demo.driving.phone import Phone, Receiver
+from demo.scenario import cast
 from demo.scenario.dispatch import Dispatch
 from tracking.rounds.models import Device, Stop
-from tracking.rounds.services import AlreadyUnderWay, IllegalShiftStep
 from tracking.shipments.lifecycle import IllegalStep
 
 REPORT_SECONDS: Final = 1.0
@@ -28,16 +29,18 @@ logger = logging.getLogger(__name__)
 
 
 def drive(area: Area, *, seed: int, is_over: Event) -> None:
-    """Let every driver of the database drive and report, until ``is_over`` is set.
+    """Let every driver but the one who is driven by hand drive and report, until ``is_over`` is set.
 
     What happens at doors and hubs happens in this thread. Each phone has one of its own, so that none waits for another
     or for the database.
     """
     dispatch = Dispatch(area, seed=seed)
-    devices = list(Device.objects.live().select_related("driver__carrier").order_by("id"))
+    others = Device.objects.live().exclude(driver__given_name=cast.BY_HAND.given_name)
+    devices = list(others.select_related("driver__carrier").order_by("id"))
+    pages = [DriverPage(settings.BASE_URL) for _ in devices]
     couriers = [
-        Courier(device.driver, streets=area.streets, habits=Habits(seed), find_work=dispatch.find_work)
-        for device in devices
+        Courier(device.driver, streets=area.streets, habits=Habits(seed), page=page, find_work=dispatch.find_work)
+        for device, page in zip(devices, pages, strict=True)
     ]
     for courier in couriers:
         courier.begin(at=timezone.now())
@@ -51,6 +54,8 @@ def drive(area: Area, *, seed: int, is_over: Event) -> None:
         _live(couriers, at=timezone.now())
     for phone in phones:
         phone.join()
+    for page in pages:
+        page.close()
 
 
 def _live(couriers: Sequence[Courier], *, at: datetime) -> None:
@@ -71,9 +76,11 @@ def _advance(courier: Courier, pending: Collection[int], *, at: datetime) -> Non
         if courier.stop_id is not None and courier.stop_id not in pending:
             courier.turn(at=at)
         courier.advance(at=at)
-    except (IllegalStep, IllegalShiftStep, AlreadyUnderWay):
+    except (IllegalStep, NotTaken):
         logger.exception("A driver looks around.")
         courier.begin(at=at)
+    except Away as problem:
+        logger.info("A driver has no signal: %s.", problem)
 
 
 def _report(courier: Courier, device: Device, is_over: Event) -> None:

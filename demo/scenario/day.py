@@ -20,6 +20,7 @@ from demo.scenario.orders import OrderBook
 from demo.scenario.stories import STORIES
 from demo.scenario.timetable import Call
 from demo.scenario.tours import Drawing, Reach, Visit
+from driving.services import links as drive_links
 from feedback import signals as feedback_signals
 from notifications.models import Policy
 from tracking.rounds import services as rounds
@@ -129,9 +130,10 @@ class Day:
     def _play(self, scene: Scene) -> None:
         """Write down one driver's day so far."""
         driver = Driver.objects.select_related("carrier").get(given_name=scene.driver.given_name)
-        rounds.issue_device(driver, at=self._at - HALF_A_SHIFT)
         shift = rounds.plan_shift(driver, starts_at=self._at - HALF_A_SHIFT, ends_at=self._at + HALF_A_SHIFT)
         rounds.move_shift(shift, ShiftState.WORKING, at=self._at - HALF_A_SHIFT)
+        rounds.issue_device(driver, at=self._at - HALF_A_SHIFT)
+        drive_links.issue(shift, at=self._at - HALF_A_SHIFT)
         hub = Place.objects.get(slug=scene.driver.hub)
         if scene.has_earlier_tour:
             visits = self._drawing.tour(_point(hub), [Reach()] * EARLIER_STOPS)

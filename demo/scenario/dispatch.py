@@ -45,7 +45,8 @@ def _shift(driver: Driver, at: datetime) -> Shift:
     shift = Shift.objects.filter(driver=driver).latest("starts_at")
     if shift.ends_at > at:
         return shift
-    rounds.move_shift(shift, ShiftState.ENDED, at=at)
+    if shift.state != ShiftState.ENDED:
+        rounds.move_shift(shift, ShiftState.ENDED, at=at)
     return rounds.move_shift(
         rounds.plan_shift(driver, starts_at=at, ends_at=at + SHIFT_LASTS), ShiftState.WORKING, at=at
     )

@@ -1,16 +1,22 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from demo import access
-from tests.factories import make_device, make_link, make_shipment
+from driving.services import links as drive_links
+from tests.factories import NOON, make_device, make_link, make_shipment
+from tracking.rounds import services as rounds
 from tracking.shipments.lifecycle import Status
 
 FOUND: access.Access = {
     "base_url": "http://127.0.0.1:8000",
     "shipments": [{"token": "one", "reference": "KA-10482", "status": "created", "postcode": "00100"}],
-    "drivers": [{"name": "Aino", "gps_url": "http://127.0.0.1:8000/gps/key/", "drive_token": None}],
+    "drivers": [
+        {"name": "Aino", "gps_url": "http://127.0.0.1:8000/gps/key/", "drive_token": "aino"},
+        {"name": "Leo", "gps_url": "http://127.0.0.1:8000/gps/leo/", "drive_token": "leo"},
+    ],
     "staff": {"username": "demo", "password": "secret", "recovery_codes": ["c0de1", "c0de2"]},
     "outbox_url": "http://127.0.0.1:8000/admin/notifications/notification/local/",
     "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
@@ -22,6 +28,8 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
     shipment = make_shipment(status=Status.AT_HUB)
     link = make_link(shipment)
     device = make_device()
+    shift = rounds.plan_shift(device.driver, starts_at=NOON, ends_at=NOON + timedelta(hours=8))
+    drive_link = drive_links.issue(shift, at=NOON)
 
     found = access.collect([("At the hub", shipment)], staff={"username": "demo", "password": "secret"})
 
@@ -30,7 +38,9 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
         "shipments": [
             {"token": link.token, "reference": shipment.reference, "status": "at_hub", "postcode": "00100"},
         ],
-        "drivers": [{"name": "Aino", "gps_url": f"http://testserver/gps/{device.key}/", "drive_token": None}],
+        "drivers": [
+            {"name": "Aino", "gps_url": f"http://testserver/gps/{device.key}/", "drive_token": drive_link.token}
+        ],
         "staff": {"username": "demo", "password": "secret"},
         "outbox_url": "http://testserver/admin/notifications/notification/local/",
         "highlights": [{"about": "At the hub", "token": link.token}],
@@ -53,6 +63,7 @@ def test_what_is_printed_is_aligned_and_complete() -> None:
     assert "  Just ordered  http://127.0.0.1:8000/t/one/" in lines
     assert "  Lost          http://127.0.0.1:8000/t/two/" in lines
     assert "  Aino  http://127.0.0.1:8000/gps/key/" in lines
+    assert "  Leo  http://127.0.0.1:8000/drive/leo/" in lines
     assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
     assert "Their texts and mails land in http://127.0.0.1:8000/admin/notifications/notification/local/" in lines
     assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines

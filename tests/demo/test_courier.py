@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -9,9 +10,12 @@ from atlas import projection
 from atlas.areas import Area
 from demo.driving.courier import Courier
 from demo.driving.habits import Habits
+from driving.forms import ActionForm
+from driving.models import DriveLink, Kind
+from driving.services import actions, links
 from tests.factories import HUB, NOON, make_route
 from tracking.rounds import services as rounds
-from tracking.rounds.models import Driver, Route, RouteState, ShiftState, StopState
+from tracking.rounds.models import Driver, Route, RouteState, Shift, ShiftState, StopState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment, StatusEvent
@@ -29,7 +33,22 @@ def make_courier(route: Route, *, seed: int = 3) -> Courier:
         return rounds.plan_route(route.shift, hub=route.hub, departs_at=at + timedelta(days=1), stops=[])
 
     area = Area.load(settings.MAP_AREAS[0])
-    return Courier(route.shift.driver, streets=area.streets, habits=Habits(seed), find_work=find_work)
+    return Courier(
+        route.shift.driver, streets=area.streets, habits=Habits(seed), page=PageAtHand(), find_work=find_work
+    )
+
+
+class PageAtHand:
+    """A driver's page without a network: what is told arrives at the moment it is told."""
+
+    def tell(self, shift: Shift, kind: Kind, *, at: datetime, **said: object) -> None:
+        """Tell that something was done at a moment."""
+        link = DriveLink.objects.filter(shift=shift).first() or links.issue(shift, at=shift.starts_at)
+        if not link.is_bound:
+            links.bind(link, at=shift.starts_at)
+        form = ActionForm({"key": uuid4(), "kind": kind, "occurred_at": at, **said})
+        assert form.is_valid(), form.errors
+        actions.take(link, form.said(at=at), at=at)
 
 
 def metres_from(point: tuple[float, float], place: tuple[float, float]) -> float:

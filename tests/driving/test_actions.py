@@ -471,9 +471,11 @@ def test_an_attempt_is_judged_by_where_the_driver_was(seconds: int, metres: int,
 def test_an_attempt_of_a_phone_that_was_never_seen_rests_on_what_it_says() -> None:
     route, (first, second, _) = make_day()
     phone = make_phone(route)
-    near = {"latitude": DOORS[0][0], "longitude": DOORS[0][1], "dwell_seconds": 61}
+    latitude, longitude = DOORS[0]
 
-    claimed = phone.tell("attempt", shipment=first.id, reason="no_access", **near)
+    claimed = phone.tell(
+        "attempt", shipment=first.id, reason="no_access", latitude=latitude, longitude=longitude, dwell_seconds=61
+    )
     unknown = phone.tell("attempt", shipment=second.id, reason="refused")
 
     assert (claimed["flags"], unknown["flags"]) == ([], ["no_evidence"])
