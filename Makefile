@@ -13,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: demo setup develop browser test lint check bench chaos screenshots lock
+.PHONY: demo setup develop browser test lint check bench chaos openapi screenshots lock
 
 demo: setup
 	@$(BIN)/python manage.py demo --port $(PORT) --speed $(SPEED) --seed $(SEED)
@@ -55,6 +55,10 @@ bench: develop browser
 # The long fault tests, one after the other on PostgreSQL, with processes killed; a line of figures each.
 chaos: develop
 	$(BIN)/pytest -m chaos -p no:randomly
+
+# The description of the API, as it is served; what changes in it is seen in review.
+openapi: setup
+	@DEBUG=1 $(BIN)/python manage.py openapi
 
 screenshots: browser
 	@$(BIN)/python -m docs.screenshots

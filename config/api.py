@@ -1,17 +1,18 @@
 """The API of the installation: each app's part, one way to refuse, and a description that says all of it."""
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
-from ninja.openapi.schema import OpenAPISchema
+from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 
-from tracking.api import fleet, shipments
+from tracking.api import fields, fleet, shipments
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
 
 DESCRIPTION: Final = """\
@@ -43,6 +44,8 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["components"]["schemas"].update(_definitions())
+        schema["paths"] = _with_shapes(schema["paths"])
+        schema["components"] = _with_shapes(schema["components"])
         for path, method, operation in _operations(schema):
             _name_refusals(path, method, operation)
         return schema
@@ -77,8 +80,8 @@ def _refuse_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return Problem(HTTPStatus(error.status_code), error.message).response()
 
 
-@api.exception_handler(Http404)
-def _refuse_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+def refuse_unknown(request: HttpRequest) -> HttpResponse:
+    """Answer for all addresses below the API's own at which there is nothing."""
     return Problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.").response()
 
 
@@ -86,6 +89,11 @@ def _refuse_missing(request: HttpRequest, error: Http404) -> HttpResponse:
 def _refuse_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most} kB.").response()
+
+
+def described() -> str:
+    """Write down what can be asked, as a file of OpenAPI 3.1."""
+    return json.dumps(api.get_openapi_schema(), indent=1, default=str, ensure_ascii=False) + "\n"
 
 
 def _operations(schema: OpenAPISchema) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -103,7 +111,7 @@ def _name_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
         named.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     if "{" in path:
         named.add(HTTPStatus.NOT_FOUND)
-    said = {"schema": {"$ref": "#/components/schemas/ProblemSaid"}}
+    said = {"schema": {"$ref": REF_TEMPLATE.format(model=ProblemSaid.__name__)}}
     responses = operation["responses"]
     for status in sorted(named | ({HTTPStatus.CONFLICT} & responses.keys())):
         kept = responses.get(status, {}).get("content", {})
@@ -115,5 +123,19 @@ def _name_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _definitions() -> dict[str, Any]:
-    schema = ProblemSaid.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {**schema.pop("$defs"), "ProblemSaid": schema}
+    """Describe the shapes that no operation names by itself."""
+    found: dict[str, Any] = {}
+    shapes: list[type[Schema]] = [ProblemSaid, *fields.judged]
+    for shape in shapes:
+        schema = shape.model_json_schema(ref_template=REF_TEMPLATE)
+        found |= {**schema.pop("$defs", {}), shape.__name__: schema}
+    return found
+
+
+def _with_shapes(said: Any) -> Any:
+    """Let what is judged as a shape refer to it."""
+    if isinstance(said, dict):
+        if fields.SHAPE in said:
+            return {"$ref": REF_TEMPLATE.format(model=said[fields.SHAPE])}
+        return {key: _with_shapes(value) for key, value in said.items()}
+    return [_with_shapes(value) for value in said] if isinstance(said, list) else said

@@ -4,6 +4,7 @@ from typing import Any
 
 import dj_database_url
 from celery.schedules import crontab
+from kombu import Queue
 from xstatic.pkg import leaflet
 
 from config import log, mail, policy
@@ -194,6 +195,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
 }
+# A worker takes from each queue in turn: however many nudges wait, what is due is sent, and what was missed is found.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "sweeps", "sending")]
+CELERY_TASK_ROUTES = {"*.tasks.sweep_*": {"queue": "sweeps"}, "notifications.tasks.drain": {"queue": "sending"}}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tracking import arrivals
+from tracking.keys import services as keys
 from tracking.live import breadcrumbs
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route
@@ -23,6 +24,12 @@ def flush_breadcrumbs() -> None:
 def purge_positions() -> None:
     """Delete the fixes that are older than anybody may need them for."""
     rounds.forget_positions(recorded_before=timezone.now() - timedelta(days=settings.POSITION_DAYS))
+
+
+@shared_task
+def forget_answers() -> None:
+    """Delete what was answered to programs that can no longer ask for it again."""
+    keys.forget_answers(at=timezone.now())
 
 
 @shared_task

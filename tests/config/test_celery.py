@@ -11,6 +11,8 @@ from kombu.exceptions import OperationalError
 from tests import servers
 from tracking.live import breadcrumbs
 
+NUDGES = 1000
+
 
 def application(broker: str) -> Celery:
     app = Celery("test", set_as_current=False)
@@ -51,6 +53,25 @@ def test_the_worker_does_what_the_clock_says(worker: servers.Server) -> None:
             time.sleep(0.1)
 
         assert client.xlen(breadcrumbs.STREAM) == 0, worker.log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_nudges_wait_what_is_swept_or_sent_does_not(worker: servers.Server) -> None:
+    app = application(settings.REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host="))
+    with app.connection_for_write() as waiting, redis.Redis.from_url(settings.REDIS_URL) as client:
+        for _ in range(NUDGES):
+            app.send_task("notifications.tasks.consider_event", kwargs={"event_id": 0}, connection=waiting)
+        for task, kwargs in (("tracking.tasks.sweep_estimates", {}), ("notifications.tasks.drain", {"channel": "sms"})):
+            app.send_task(task, kwargs=kwargs, connection=waiting)
+            assert app.amqp.router.route({}, task)["queue"].name in {"sweeps", "sending"}
+
+        deadline = time.monotonic() + 20
+        while client.exists("sweeps", "sending") and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+        assert not client.exists("sweeps", "sending"), worker.log.read_text()
+        assert client.llen("celery") > NUDGES / 4
+        client.delete("celery")
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The stock admin: staff find what they look for, change nothing that services write, and read no secret."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,7 +14,10 @@ from django.urls import reverse
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories import NOON, make_device, make_link, make_route, make_shipment
+from tests.factories import NOON, make_brand, make_device, make_link, make_route, make_shipment
+from tracking.keys import services as keys
+from tracking.keys.models import ApiKey
+from tracking.keys.services import UnknownKey
 from tracking.links import services as links
 from tracking.links.models import LinkUse, TrackingLink
 from tracking.rounds import services as rounds
@@ -26,6 +30,7 @@ from tracking.shipments.window import Cause, Window
 
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 KEPT: list[type[Model]] = [Brand, Carrier, Place, Driver]
+MADE: list[type[Model]] = [ApiKey]
 SHOWN: list[type[Model]] = [Device, LinkUse, Position, Route, Shift, Shipment, StatusEvent, TrackingLink]
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +70,7 @@ def read(client: Client, path: str, **query: str) -> str:
 def test_every_table_is_either_kept_or_shown() -> None:
     registered = {model for model in admin.site._registry if model._meta.app_label == "tracking"}
 
-    assert registered == {*KEPT, *SHOWN}
+    assert registered == {*KEPT, *MADE, *SHOWN}
 
 
 @pytest.mark.parametrize("model", [*KEPT, *SHOWN])
@@ -264,3 +269,37 @@ def test_nothing_that_others_wrote_runs_on_the_page_of_staff(admin_client: Clien
         page = read(admin_client, path)
         assert escape(naughty) in page
         assert naughty not in page
+
+
+def test_a_key_is_made_and_its_secret_shown_once(admin_client: Client) -> None:
+    brand = make_brand()
+
+    made = admin_client.post(
+        reverse("admin:tracking_apikey_add"), {"name": "shop", "brand": brand.id, "scopes": ["shipments:read"]}
+    )
+    listed = admin_client.get(reverse("admin:tracking_apikey_changelist"))
+
+    key = ApiKey.objects.get()
+    [secret] = re.findall(r"<code>(door_[\w-]+)</code>", made.content.decode())
+    assert keys.find(secret, at=NOON) == key
+    assert (key.brand, key.scopes) == (brand, ["shipments:read"])
+    assert "no-store" in made["Cache-Control"]
+    assert secret not in listed.content.decode()
+
+
+def test_a_brands_key_gets_nothing_of_the_fleet(admin_client: Client) -> None:
+    data = {"name": "shop", "brand": make_brand().id, "scopes": ["positions:write"]}
+
+    refused = admin_client.post(reverse("admin:tracking_apikey_add"), data)
+
+    assert refused.status_code == 422
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_is_revoked(admin_client: Client) -> None:
+    key, secret = keys.issue("shop", scopes=[], brand=None, at=NOON)
+
+    admin_client.post(reverse("admin:tracking_apikey_changelist"), {"action": "revoke", "_selected_action": [key.id]})
+
+    with pytest.raises(UnknownKey):
+        keys.find(secret, at=NOON)

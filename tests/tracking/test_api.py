@@ -3,11 +3,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import LazySettings, settings
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from tests.factories import NOON, make_brand, make_device, make_driver, make_link, make_route, make_shipment
+from tracking import connection
 from tracking.keys import services as keys
 from tracking.keys.models import OF_THE_FLEET, Scope
 from tracking.links.models import TrackingLink
@@ -51,6 +53,17 @@ class Program:
 
     def put(self, path: str, body: Any) -> Any:
         return self._send("put", path, body, {})
+
+    def post_on_a_loop(self, path: str, body: Any) -> Any:
+        """Post where the request is answered on an event loop, as by Daphne; what it opens is closed after."""
+
+        async def post() -> Any:
+            headers = self._headers
+            answer = await AsyncClient().post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
+            await connection.close()
+            return answer
+
+        return async_to_sync(post)()
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         known = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -221,6 +234,8 @@ def test_of_many_each_is_judged_by_itself(shop: Program) -> None:
     assert [item["problem"] and item["problem"]["status"] for item in items] == [None, 422, 409, None, 422]
     assert Shipment.objects.count() == 2
     problem(shop.post("/shipments/bulk", {"shipments": [ORDER] * 101}), 422)
+    refused = problem(shop.post("/shipments/bulk", {"shipments": [ORDER, ORDER | {"reference": ""}]}), 422)
+    assert [mistake["where"] for mistake in refused["mistakes"]] == [["shipments", 0], ["shipments", 1, "reference"]]
 
 
 def test_a_shipment_is_read_and_not_said_again_while_it_is_the_same(shop: Program, brand: Brand) -> None:
@@ -383,15 +398,17 @@ def test_a_route_is_read_with_its_stops(fleet: Program) -> None:
 def test_positions_are_judged_one_by_one(fleet: Program) -> None:
     driver = make_device().driver
     good = {"driver": driver.id, "recorded_at": _ago(seconds=5), "lat": 60.17, "lon": 24.94}
-    sent = [good, good | {"driver": driver.id + 1}, good | {"lat": 91}, good | {"recorded_at": _ago(seconds=-3600)}, 7]
+    late = good | {"recorded_at": _ago(seconds=-3600)}
+    sent = [good, good | {"driver": driver.id + 1}, good | {"lat": 91}, late, 7, good | {"driver": {}}]
 
-    response = fleet.post("/positions", {"positions": sent})
+    answered = fleet.post_on_a_loop("/positions", {"positions": sent}).json()
+    refused = problem(fleet.post_on_a_loop("/positions", {"positions": sent[1:]}), 422)
+    reader = Program(None, Scope.FLEET_READ)
 
-    assert response.status_code == 200
-    assert response.json()["kept"] == 1
-    assert [mistake["index"] for mistake in response.json()["errors"]] == [1, 2, 3, 4]
-    assert fleet.post("/positions", {"positions": sent[1:]}).status_code == 400
-    problem(Program(None, Scope.FLEET_READ).post("/positions", {"positions": [good]}), 403)
+    assert answered["kept"] == 1
+    assert [mistake["index"] for mistake in answered["errors"]] == [1, 2, 3, 4, 5]
+    assert [mistake["where"] for mistake in refused["mistakes"]] == [["positions", index] for index in range(5)]
+    problem(reader.post_on_a_loop("/positions", {"positions": [good]}), 403)
 
 
 def test_a_key_does_what_it_may(brand: Brand) -> None:

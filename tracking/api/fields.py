@@ -5,11 +5,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
+from ninja import Schema
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 _NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+SHAPE: Final = "x-shape"
+judged: Final[set[type[Schema]]] = set()
+"""The shapes that are named by ``SHAPE`` in a description."""
+
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -35,6 +40,12 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("There is no time zone of this name, like Europe/Helsinki.")
     return name
+
+
+def judged_as(shape: type[Schema]) -> WithJsonSchema:
+    """Describe as a shape what is taken as it comes, to be judged by itself: one bad item harms no other."""
+    judged.add(shape)
+    return WithJsonSchema({SHAPE: shape.__name__})
 
 
 Moment = Annotated[

@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from tracking.api import caching, fields, paging, problems
 from tracking.api.access import AsyncBearer, Bearer, Keyed
 from tracking.api.paging import Page, Paging
-from tracking.api.problems import Problem
+from tracking.api.problems import Mistake, Problem
 from tracking.api.repeating import once
 from tracking.api.shapes import Taken
 from tracking.keys.models import Scope
@@ -32,7 +32,8 @@ REPORT: Final = AsyncBearer(Scope.POSITIONS_WRITE)
 
 router = Router(tags=["fleet"])
 
-Id = Annotated[int, Field(ge=1, le=2**53)]
+MOST_ID: Final = 2**53
+Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 
 
 class DriverTaken(Taken):
@@ -140,7 +141,7 @@ class PositionsTaken(Taken):
     """Where drivers were; each position is judged by itself."""
 
     positions: Annotated[
-        list[Annotated[Any, WithJsonSchema(PositionTaken.model_json_schema())]],
+        list[Annotated[Any, fields.judged_as(PositionTaken)]],
         Field(min_length=1, max_length=protocols.MOST_FIXES),
     ]
 
@@ -222,33 +223,39 @@ def read_route(request: Keyed, route_id: Id) -> HttpResponse:
 @router.post(
     "/positions",
     auth=REPORT,
-    response={200: PositionsSaid, 400: PositionsSaid},
+    response=PositionsSaid,
     summary="Say where drivers are",
     operation_id="report_positions",
 )
-async def report(request: Keyed, taken: PositionsTaken) -> Status[PositionsSaid]:
-    """Say where drivers are, in batches. A bad position does not keep the others out; with none that is good it is 400.
-
-    Twice is harmless.
-    """
+async def report(request: Keyed, taken: PositionsTaken) -> PositionsSaid:
+    """Say where drivers are, in batches. A bad position does not keep the others out. Twice is harmless."""
     at = timezone.now()
     mistakes: dict[int, str] = {}
     fixes: dict[int, list[tuple[int, RawFix]]] = {}
     known = await _known_drivers(taken.positions)
     for index, sent in enumerate(taken.positions):
-        item = protocols.own_item(sent, at=at)
-        driver = sent.get("driver") if isinstance(sent, dict) else None
+        item, driver_id = protocols.own_item(sent, at=at), _driver_named(sent)
         if not isinstance(item, RawFix):
             mistakes[index] = str(item)
-        elif isinstance(driver, bool) or driver not in known:
+        elif driver_id not in known:
             mistakes[index] = "There is no such driver."
         else:
-            fixes.setdefault(driver, []).append((index, item))
+            fixes.setdefault(driver_id, []).append((index, item))
     for driver_id, sent_fixes in fixes.items():
         mistakes |= await _accept(driver_id, sent_fixes, at=at)
-    kept = len(taken.positions) - len(mistakes)
+    return _judged(len(taken.positions), mistakes)
+
+
+def _judged(sent: int, mistakes: dict[int, str]) -> PositionsSaid:
+    """Say what became of so many positions.
+
+    Raises ``Problem`` where none was good.
+    """
+    if len(mistakes) == sent:
+        found = [Mistake(where=["positions", index], what=mistakes[index]) for index in sorted(mistakes)]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "None of these positions could be kept.", mistakes=found)
     errors = [PositionMistake(index=index, error=mistakes[index]) for index in sorted(mistakes)]
-    return Status(200 if kept else 400, PositionsSaid(kept=kept, errors=errors))
+    return PositionsSaid(kept=sent - len(mistakes), errors=errors)
 
 
 async def _accept(driver_id: int, sent: list[tuple[int, RawFix]], *, at: datetime) -> dict[int, str]:
@@ -262,9 +269,16 @@ async def _accept(driver_id: int, sent: list[tuple[int, RawFix]], *, at: datetim
 
 
 async def _known_drivers(sent: list[Any]) -> set[int]:
-    named = {item.get("driver") for item in sent if isinstance(item, dict)}
-    whole = {name for name in named if isinstance(name, int) and not isinstance(name, bool) and 0 < name < 2**53}
-    return {driver_id async for driver_id in Driver.objects.filter(id__in=whole).values_list("id", flat=True)}
+    named = {_driver_named(item) for item in sent}
+    return {driver_id async for driver_id in Driver.objects.filter(id__in=named).values_list("id", flat=True)}
+
+
+def _driver_named(sent: Any) -> int:
+    """Read which driver a position is of; a number that is nobody's, where it does not say."""
+    named = sent.get("driver") if isinstance(sent, dict) else None
+    if not isinstance(named, int) or isinstance(named, bool):
+        return 0
+    return named if named <= MOST_ID else 0
 
 
 def _driver(driver_id: int) -> Driver:

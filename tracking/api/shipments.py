@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError
 
 from tracking.api import access, caching, fields, paging, problems
 from tracking.api.access import Bearer, Keyed
@@ -58,7 +58,7 @@ class Many(Taken):
     """Orders to take in; each is judged by itself."""
 
     shipments: Annotated[
-        list[Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/ShipmentTaken"})]],
+        list[Annotated[Any, fields.judged_as(ShipmentTaken)]],
         Field(min_length=1, max_length=MOST_AT_ONCE),
     ]
 
@@ -100,7 +100,12 @@ def create(request: Keyed, taken: ShipmentTaken) -> Status[ShipmentSaid]:
 @once
 def create_many(request: Keyed, taken: Many) -> Status[ManySaid]:
     """Take up to a hundred orders in. A bad one does not keep the others out."""
-    return Status(200, ManySaid(items=[_one_of_many(request, *pair) for pair in enumerate(taken.shipments)]))
+    items = [_one_of_many(request, *pair) for pair in enumerate(taken.shipments)]
+    if not any(item.shipment for item in items):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "None of these orders could be taken in.", mistakes=_mistakes(items)
+        )
+    return Status(200, ManySaid(items=items))
 
 
 @router.get(
@@ -122,7 +127,7 @@ def list_all(request: Keyed, wanted: Query[Wanted]) -> Page[ShipmentSaid]:
 
 
 @router.get(
-    "/shipments/{uuid:shipment_id}",
+    "/shipments/{shipment_id}",
     auth=READ,
     response=ShipmentSaid,
     summary="Read a shipment",
@@ -134,7 +139,7 @@ def read(request: Keyed, shipment_id: UUID) -> HttpResponse:
 
 
 @router.post(
-    "/shipments/{uuid:shipment_id}/cancel",
+    "/shipments/{shipment_id}/cancel",
     auth=WRITE,
     response={200: ShipmentSaid, 409: ProblemSaid},
     summary="Cancel a shipment",
@@ -152,7 +157,7 @@ def cancel(request: Keyed, shipment_id: UUID) -> ShipmentSaid:
 
 
 @router.put(
-    "/shipments/{uuid:shipment_id}/promise",
+    "/shipments/{shipment_id}/promise",
     auth=WRITE,
     response={200: ShipmentSaid, 409: ProblemSaid},
     summary="Promise a time",
@@ -168,7 +173,7 @@ def promise(request: Keyed, shipment_id: UUID, span: SpanTaken) -> ShipmentSaid:
 
 
 @router.get(
-    "/shipments/{uuid:shipment_id}/events",
+    "/shipments/{shipment_id}/events",
     auth=READ,
     response=Page[EventSaid],
     summary="List what happened",
@@ -181,7 +186,7 @@ def events(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[Even
 
 
 @router.post(
-    "/shipments/{uuid:shipment_id}/events",
+    "/shipments/{shipment_id}/events",
     auth=REPORT,
     response={200: EventSaid, 201: EventSaid, 409: ProblemSaid},
     summary="Report what happened",
@@ -209,7 +214,7 @@ def report(request: Keyed, shipment_id: UUID, taken: EventTaken) -> Status[Event
 
 
 @router.get(
-    "/shipments/{uuid:shipment_id}/windows",
+    "/shipments/{shipment_id}/windows",
     auth=READ,
     response=Page[WindowChangeSaid],
     summary="List what was told about the time",
@@ -219,6 +224,16 @@ def windows(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[Win
     """List each window that the shopper was told, with its cause, the last one first."""
     rows, following = paging.piece(_find(request, shipment_id).window_changes.all(), asked)
     return Page[WindowChangeSaid](items=[WindowChangeSaid.of(change) for change in rows], next=following)
+
+
+def _mistakes(items: Iterable[OneOfMany]) -> list[Mistake]:
+    """Gather what is wrong with each of many; of one whose mistakes have no place of their own, its problem."""
+    return [
+        Mistake(where=["shipments", item.index, *mistake.where], what=mistake.what)
+        for item in items
+        if item.problem
+        for mistake in item.problem.mistakes or [Mistake(where=[], what=item.problem.detail)]
+    ]
 
 
 def _one_of_many(request: Keyed, index: int, sent: Any) -> OneOfMany:
