@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from dispatch import texting
 from dispatch.gateways import weather
 from dispatch.gateways.fetching import Unavailable
 from dispatch.models.fleet import Hub
@@ -87,6 +88,7 @@ def offer(*, shipment_id: int) -> None:
     shipment = Shipment.objects.select_related("brand", "stop__route").filter(id=shipment_id).first()
     if shipment:
         offering.refresh(shipment, at=timezone.now())
+        texting.ask(shipment, at=timezone.now())
 
 
 @shared_task

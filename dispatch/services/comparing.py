@@ -130,7 +130,7 @@ def _longest_rise(numbers: Sequence[int]) -> list[int]:
     while step is not None:
         found.append(step)
         step = before[step]
-    return found
+    return found[::-1]
 
 
 def _judge(visit: PlannedVisit) -> str:

@@ -25,7 +25,7 @@ from tracking.shipments.models import Shipment
 
 SECONDS: Final = 10.0
 LEAST_SECONDS: Final = 0.1
-MOST_SECONDS: Final = 120.0
+MOST_SECONDS: Final = 120
 """With its roads and its writing down, a plan is then done before its task would be handed to another worker."""
 
 BY_HAND: Final = "by hand"

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from dispatch import signals
-from dispatch.models import Plan, PlannedTour, PlannedVisit, PlanState
+from dispatch.models import Demand, Plan, PlannedTour, PlannedVisit, PlanState
 from dispatch.services import days
 from dispatch.services.plans import NotReady
 from dispatch.services.underway import FROZEN
@@ -69,7 +69,7 @@ def _lock_routes(plan: Plan, tours: Sequence[PlannedTour]) -> None:
 
 def _layout(tour: PlannedTour, *, at: datetime) -> Layout | None:
     """Say what becomes of a tour's route, which is made where there is none; nothing where it is no longer ours."""
-    visits = list(tour.visits.select_related("shipment", "place").order_by("sequence", "shipment_id"))
+    visits = list(tour.visits.select_related("shipment__demand", "place").order_by("sequence", "shipment_id"))
     route = _route_of(tour)
     if route is None:
         return None
@@ -100,7 +100,7 @@ def _door(here: Sequence[PlannedVisit]) -> Door | None:
     if first is None or last is None or place.latitude is None or place.longitude is None:
         return None
     seconds = round((last.leaves_at - first.begins_at).total_seconds())
-    plan = StopPlan(place.latitude, place.longitude, service_seconds=seconds, planned_at=first.arrives_at)
+    plan = StopPlan(place.latitude, place.longitude, service_seconds=seconds, planned_at=first.begins_at)
     return Door(plan, tuple(visit.shipment_id for visit in here))
 
 
@@ -119,12 +119,19 @@ def _behind_the_frozen(route: Route, doors: Sequence[Door]) -> list[Door]:
 
 
 def _told(visit: PlannedVisit, *, at: datetime) -> tuple[Window, Cause] | None:
-    """Say what to tell a shopper about a visit, and why; nothing while what they were told is right."""
+    """Say what to tell a shopper about a visit, and why; nothing while what they were told is right.
+
+    Nobody is told more than what was asked for: of a slot the part that the plan makes likely.
+    """
     shipment, call = visit.shipment, visit.call
     if call is None:
         return None
     told = shipment.window.span if shipment.window else None
     if told and told[0] + STILL_RIGHT <= call.begins_at <= told[1] - STILL_RIGHT:
         return None
-    found = window.between(max(call.begins_at - BEFORE, at), call.begins_at + AFTER, shipment.zone)
+    low, high = max(call.begins_at - BEFORE, at), call.begins_at + AFTER
+    asked: Demand | None = getattr(shipment, "demand", None)
+    if asked is not None and asked.earliest <= call.begins_at <= asked.latest:
+        low, high = max(low, asked.earliest), min(high, asked.latest)
+    found = window.between(low, high, shipment.zone)
     return found, Cause.REPLANNED if told else Cause.PLANNED

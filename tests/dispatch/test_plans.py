@@ -52,7 +52,7 @@ def test_a_plan_is_asked_for_worked_out_and_ready() -> None:
     assert (plan.state, plan.progress, plan.begun_at, plan.ready_at) == (PlanState.READY, 100, NOON, NOON)
     tour = plan.tours.get()
     assert sorted(order(tour)) == [shipment.id for shipment in shipments]
-    assert sorted(tour.visits.values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
+    assert list(tour.visits.order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
     calls = [visit.call for visit in tour.visits.order_by("sequence")]
     assert all(call and NOON <= call.arrives_at <= call.begins_at < call.leaves_at for call in calls)
     assert set(plan.missing) == {"streets", "trips", "weather"}
