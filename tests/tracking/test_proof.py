@@ -53,7 +53,7 @@ def test_what_a_driver_took_is_kept_with_who_where_and_when(tmp_path: Path) -> N
     assert (proof.driver, proof.device, proof.latitude, proof.longitude) == (driver, "phone", 60.1, 24.9)
     assert (proof.taken_at, proof.received_at) == (NOON, NOON + timedelta(minutes=5))
     assert (proof.width, proof.height) == (40, 30)
-    content = (tmp_path / proof.image.name).read_bytes()
+    content = (tmp_path / str(proof.image.name)).read_bytes()
     assert proof.digest == sha256(content).hexdigest()
 
 

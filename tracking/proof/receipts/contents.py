@@ -29,7 +29,7 @@ class Contents:
 
 
 def gather(shipment: Shipment, *, issuer: str, at: datetime) -> Contents:
-    """Gather the receipt of a shipment that was fetched with its brand. Four queries, however long its history.
+    """Gather the receipt of a shipment that was fetched with its brand. Three queries, however long its history.
 
     All moments are written with the offset of the destination, but those of the history, which are in UTC.
 

@@ -5,7 +5,8 @@ Names come in all scripts, and PDF's own fonts know western Europe alone. The fo
 Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic. A sign that no font has is drawn as a box, never left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -84,20 +85,21 @@ def draw(receipt: Mapping[str, Any], pictures: Sequence[bytes], *, attached: byt
     paper.set_title(title)
     paper.set_lang(get_language() or settings.LANGUAGE_CODE)
     paper.set_creation_date(datetime.fromisoformat(receipt["issued_at"]))
-    paper.add_page()
-    pen = _take_pen(paper)
-    pen.write(TITLE, title)
-    for label, value in _lines(receipt):
-        pen.write_line(label, value)
-    for picture in pictures:
-        pen.place(picture)
-    pen.write(SMALL, _how_to_check(receipt, attached))
     paper.embed_file(bytes=attached, basename=ATTACHMENT, mime_type="application/json")
-    return bytes(paper.output())
+    paper.add_page()
+    with _pen(paper) as pen:
+        pen.write(TITLE, title)
+        for label, value in _lines(receipt):
+            pen.write_line(label, value)
+        for picture in pictures:
+            pen.place(picture)
+        pen.write(SMALL, _how_to_check(receipt, attached))
+        return bytes(paper.output())
 
 
-def _take_pen(paper: FPDF) -> _Pen:
-    """Choose the fonts of a page: the first one that has a sign draws it."""
+@contextmanager
+def _pen(paper: FPDF) -> Iterator[_Pen]:
+    """Choose the fonts of a page, the first one that has a sign draws it; their files are open for as long as that."""
     fonts = {f"font{number}": path for number, path in enumerate(_fonts())}
     for name, path in fonts.items():
         paper.add_font(name, fname=path)
@@ -105,7 +107,11 @@ def _take_pen(paper: FPDF) -> _Pen:
     paper.set_font(first, size=TEXT)
     paper.set_fallback_fonts(others)
     drawn = [font for font in paper.fonts.values() if isinstance(font, TTFFont)]
-    return _Pen(paper, frozenset(sign for font in drawn for sign in font.cmap))
+    try:
+        yield _Pen(paper, frozenset(sign for font in drawn for sign in font.cmap))
+    finally:
+        for font in drawn:
+            font.ttfont.close()
 
 
 def _lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
