@@ -13,3 +13,5 @@ class DispatchConfig(AppConfig):
         import_module("dispatch.checks")
         import_module("dispatch.receivers")
         import_module("dispatch.services.carrying_out").register()
+        arrivals = import_module("tracking.arrivals")
+        arrivals.use(import_module("dispatch.services.forecasts").foretell)

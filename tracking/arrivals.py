@@ -1,9 +1,13 @@
 """From where a driver is to what each shopper is told: reads a route's progress, forecasts, writes the windows down.
 
-The seam to a better model: whoever foretells arrivals ends in ``shipments.services.estimate_all``.
+The first, plain forecast is tracking's own; an app above that knows better says so when it is ready:
+
+    arrivals.use(forecasts.foretell)
+
+Whoever foretells arrivals ends in ``shipments.services.estimate_all``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +30,23 @@ AT_MOST_EVERY: Final = timedelta(seconds=15)
 ARRIVES_WITHIN: Final = timedelta(minutes=4)
 BREAK_SECONDS: Final = 15 * 60.0
 """What is assumed to be left of a break: nobody tells us its end."""
+
+
+Forecaster = Callable[[Route, Progress, Sequence[Ahead]], list[Arrival]]
+"""Foretells the stops ahead on an active route (fetched with its shift and hub), in order; none may be left out."""
+
+
+def plainly(route: Route, progress: Progress, ahead: Sequence[Ahead]) -> list[Arrival]:
+    """Forecast by street times and priors alone."""
+    return estimate.forecast(progress, ahead)
+
+
+_forecasters: Final[list[Forecaster]] = [plainly]
+
+
+def use(forecaster: Forecaster) -> None:
+    """Let this one foretell arrivals from now on; for ``AppConfig.ready``."""
+    _forecasters[:] = [forecaster]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +75,8 @@ def estimate_route(route_id: int, *, at: datetime, change: StopsChange | None = 
         is_on_break=route.shift.state == ShiftState.ON_BREAK,
         is_out_of_touch=fix is not None and at - fix.recorded_at > HIDDEN_AFTER,
     )
-    arrivals = estimate.forecast(_progress(route, pending, fix, at=at), _ahead(route, pending, fix))
+    (forecaster,) = _forecasters
+    arrivals = forecaster(route, _progress(route, pending, fix, at=at), _ahead(route, pending, fix))
     if arrivals and arrivals[0].middle - at <= ARRIVES_WITHIN:
         services.approach(pending[0], at=at)
     return services.estimate_all(_windows(arrivals, circumstances), route_id=route_id, at=at)

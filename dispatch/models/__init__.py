@@ -1,6 +1,7 @@
 """The tables of planning, for Django to find; import them from the module they live in, or from here."""
 
 from dispatch.models.fleet import Cutoff, Duty, Fleet, Hub, Level, Skill, VehicleType
+from dispatch.models.forecasts import Forecast, LearnedMargin, LearnedRatio
 from dispatch.models.habits import DrivenHour
 from dispatch.models.plans import Demand, Plan, PlannedTour, PlannedVisit, PlanState
 from dispatch.models.quotes import Quote, Tariff
@@ -14,7 +15,10 @@ __all__ = [
     "DrivenHour",
     "Duty",
     "Fleet",
+    "Forecast",
     "Hub",
+    "LearnedMargin",
+    "LearnedRatio",
     "Level",
     "Plan",
     "PlanState",
