@@ -87,7 +87,7 @@ def write(app: Celery, hostname: str) -> None:
     """
     try:
         with app.connection_for_write() as connection:
-            be_heard.apply_async(queue=worker_direct(hostname), connection=connection)
+            app.send_task(be_heard.name, queue=worker_direct(hostname), connection=connection)
     except OperationalError:
         ear.hear()
     else:

@@ -1,16 +1,37 @@
 """From a request to the line in the book: who, when, from where, what."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from desk import services
 from desk.models import Deed, Look
 from tracking.shipments.models import Shipment
 from tracking.views import entrance
+
+SHOWN: Final = frozenset({200, 422})
+"""How a page answers that shows something."""
+
+ABOUT_NOBODY: Final = frozenset({"index", "app_list", "login", "logout", "jsi18n", "view_on_site"})
+MODELS_OF_NOBODY: Final = (
+    "desk_look",  # the book itself
+    "feedback_casepolicy",
+    "feedback_macro",
+    "notifications_health",
+    "notifications_policy",
+    "notifications_preview",  # of a delivery that is made up
+    "notifications_rule",
+    "notifications_template",
+    "password_change",
+    "tracking_apikey",
+    "tracking_brand",
+    "tracking_carrier",
+    "tracking_place",
+)
+"""The stock pages about nobody, and what the names of more of them begin with. All the rest is kept in the book."""
 
 
 def note(
@@ -39,3 +60,23 @@ def note(
                 address=entrance.address_of(request) or None,
             )
         )
+
+
+def note_page(request: HttpRequest, response: HttpResponse) -> None:
+    """Write down that somebody saw a page of the stock admin, unless it is about nobody.
+
+    What is kept is the page, the row that it shows or how many rows, and whether they were searched for.
+    """
+    match = request.resolver_match
+    name = (match and match.url_name) or ""
+    if response.status_code not in SHOWN or name in ABOUT_NOBODY or name.startswith(MODELS_OF_NOBODY):
+        return
+    context = getattr(response, "context_data", None) or {}
+    row, rows = context.get("original") or context.get("object"), context.get("cl")
+    details: dict[str, Any] = {}
+    if row is not None:
+        details["id"] = str(row.pk)
+    elif rows is not None:
+        details |= {"rows": len(rows.result_list), "is_search": bool(rows.query)}
+    shipment = row if isinstance(row, Shipment) else getattr(row, "shipment", None)
+    note(request, Deed.SAW, name, shipment=shipment, details=details)

@@ -1,5 +1,7 @@
 """The admin site as the desk runs it: nobody is in before they have shown a second factor."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -10,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from desk import access, attention
+from desk import access, attention, audit
 from desk.roles import May
 
 
@@ -23,6 +25,17 @@ class DeskSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in who is staff and has shown the second factor in this session."""
         return access.is_signed_in(request) and getattr(request.user, "otp_device", None) is not None
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Keep every page that shows somebody in the book of who looked, whichever app it is of."""
+
+        @wraps(view)
+        def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            audit.note_page(request, response)
+            return response
+
+        return super().admin_view(noted, cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Begin with what needs attention, for those who see shipments."""
