@@ -13,7 +13,7 @@ from dispatch.offers import Standing
 from dispatch.planning.plan import Cost
 from dispatch.services import demands, drafts, slots
 from dispatch.services.drafts import Draft, Goods
-from tracking.changes import rules
+from tracking.changes import preferences, rules
 from tracking.changes import services as changes
 from tracking.changes.models import Action, OfferedAction
 from tracking.changes.services import Offer
@@ -35,7 +35,8 @@ Choice = dict[str, Any]
 def refresh(shipment: Shipment, *, at: datetime) -> bool:
     """Work out what can be changed about a shipment now, and offer that. Says whether its readers see a difference.
 
-    Where a carrier of its own sees to it, nothing is offered here. Twice is harmless.
+    Where a carrier of its own sees to it, nothing is offered here. Its recipient's standing wishes hold from now on.
+    Twice is harmless.
     """
     demand = demands.take_in(shipment, at=at)
     if demand is None:
@@ -44,7 +45,8 @@ def refresh(shipment: Shipment, *, at: datetime) -> bool:
     if hub is None:
         return False
     made = _Offering(demand, hub, at=at).offers()
-    return changes.offer(shipment, list(made), at=at)
+    is_seen = changes.offer(shipment, list(made), at=at)
+    return bool(preferences.apply(shipment, at=at)) or is_seen
 
 
 def due(*, at: datetime) -> list[int]:

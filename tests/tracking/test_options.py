@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -62,19 +61,17 @@ def page(client: Client, link: TrackingLink) -> str:
     return words(client.get(reverse("tracking:options", args=[link.token])))
 
 
-def words(response: HttpResponse) -> str:
+def words(response: Any) -> str:
     told = re.sub(r"<head>.*?</head>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(unescape(told).replace("\u2060", "").split())
 
 
-def ask(client: Client, link: TrackingLink, action: str = "slot", **answers: Any) -> HttpResponse:
-    response: HttpResponse = client.post(reverse("tracking:ask", args=[link.token, action]), answers)
-    return response
+def ask(client: Client, link: TrackingLink, action: str = "slot", **answers: Any) -> Any:
+    return client.post(reverse("tracking:ask", args=[link.token, action]), answers)
 
 
-def undo(client: Client, link: TrackingLink, action: str = "slot") -> HttpResponse:
-    response: HttpResponse = client.post(reverse("tracking:undo", args=[link.token, action]))
-    return response
+def undo(client: Client, link: TrackingLink, action: str = "slot") -> Any:
+    return client.post(reverse("tracking:undo", args=[link.token, action]))
 
 
 def test_each_way_has_its_window_price_and_co2_with_the_sum(client: Client) -> None:
@@ -174,7 +171,7 @@ def test_the_last_place_that_is_gone_is_said_to_be_gone(client: Client, monkeypa
     def keep(change: Change, at: datetime) -> dict[str, Any]:
         raise NoRoom
 
-    monkeypatch.setattr(keeping, "_keepers", {Action.SLOT: Keeper(keep, keep)})
+    monkeypatch.setattr(keeping, "_keepers", {Action.SLOT: Keeper(keep, lambda *_: None)})
     response = ask(client, link, key="evening")
 
     assert response.status_code == 422
