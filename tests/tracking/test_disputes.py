@@ -70,7 +70,7 @@ def test_what_was_seen_later_or_long_ago_does_not_count() -> None:
 
     def dwell(moment: timedelta) -> int | None:
         measured = attendance.measure(seen, doors.DOOR, near_m=NEAR_ENOUGH_M, at=NOON + moment)
-        return measured and measured.dwell_seconds
+        return measured.dwell_seconds if measured else None
 
     assert dwell(-10 * MINUTE) is None
     assert dwell(2 * MINUTE + timedelta(seconds=1)) is None
