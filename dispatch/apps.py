@@ -13,5 +13,6 @@ class DispatchConfig(AppConfig):
         import_module("dispatch.checks")
         import_module("dispatch.receivers")
         import_module("dispatch.services.carrying_out").register()
+        import_module("dispatch.texting").register()
         arrivals = import_module("tracking.arrivals")
         arrivals.use(import_module("dispatch.services.forecasts").foretell)

@@ -6,6 +6,7 @@ from dispatch.models.habits import DrivenHour
 from dispatch.models.plans import Demand, Plan, PlannedTour, PlannedVisit, PlanState
 from dispatch.models.quotes import Quote, Tariff
 from dispatch.models.slots import Booking, Slot, SlotDay
+from dispatch.models.texted import TextedOffer
 from dispatch.models.weather import Sky, WeatherHour
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Slot",
     "SlotDay",
     "Tariff",
+    "TextedOffer",
     "VehicleType",
     "WeatherHour",
 ]
