@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,22 @@ from django.urls import reverse
 
 from demo.scenario import cast
 from driving.models import DriveLink
+from tracking.keys import services as keys
+from tracking.keys.models import Scope
 from tracking.links.models import TrackingLink
 from tracking.rounds.models import Device
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Brand, Shipment
 
 Access = dict[str, Any]
 """``base_url``, ``shipments``, ``drivers``, ``staff``, where the messages land (``outbox_url``), the token that signs
 what comes in (``twilio_auth_token``), and as ``highlights`` the links that are worth a look."""
 
 
-def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object]) -> Access:
-    """Collect the ways in to all that is in the database. ``links`` are those to show, each with what to call it."""
+def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object], at: datetime) -> Access:
+    """Collect the ways in to all that is in the database. ``links`` are those to show, each with what to call it.
+
+    The key for programs is made here: nobody can be shown it again.
+    """
     tokens = dict(TrackingLink.objects.values_list("shipment_id", "token"))
     shipments = Shipment.objects.order_by("id").values_list("id", "reference", "status", "postcode")
     devices = Device.objects.live().select_related("driver").order_by("id")
@@ -41,9 +47,15 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
             for device in devices
         ],
         "staff": dict(staff),
+        "api_key": _api_key(at=at),
         "outbox_url": f"{settings.BASE_URL}{reverse('admin:notifications_local')}",
         "highlights": [{"about": about, "token": tokens[shipment.id]} for about, shipment in links],
     }
+
+
+def _api_key(*, at: datetime) -> str:
+    brand = Brand.objects.order_by("id").first()
+    return keys.issue("demo", scopes=[*Scope], brand=brand, is_for_all=True, at=at)[1]
 
 
 def write(access: Access, path: Path) -> None:
@@ -95,6 +107,7 @@ def describe(access: Access) -> str:
             f"\nTheir texts and mails land in {access['outbox_url']}",
             f"\nThe desk: {base_url}/admin/ as {staff['username']} with {staff['password']}",
             f"and then a code, of which each counts once: {' '.join(staff['recovery_codes'])}",
+            f"\nPrograms: {base_url}/api/v1/docs with the key {access['api_key']}",
         ]
     )
 

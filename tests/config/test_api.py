@@ -53,7 +53,7 @@ def test_what_is_not_there_is_a_problem_too(client: Client, path: str) -> None:
 def test_whatever_is_sent_is_answered_as_described(daphne: servers.Server) -> None:
     make_shipment(brand=make_brand())
     make_route([(60.17, 24.94)])
-    secret = keys.issue("prover", scopes=list(Scope), brand=None, at=NOON)[1]
+    secret = keys.issue("prover", scopes=list(Scope), brand=None, is_for_all=True, at=NOON)[1]
 
     proved = subprocess.run(
         [

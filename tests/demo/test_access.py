@@ -7,6 +7,8 @@ import pytest
 from demo import access
 from driving.services import links as drive_links
 from tests.factories import NOON, make_device, make_link, make_shipment
+from tracking.keys import services as keys
+from tracking.keys.models import Scope
 from tracking.rounds import services as rounds
 from tracking.shipments.lifecycle import Status
 
@@ -18,6 +20,7 @@ FOUND: access.Access = {
         {"name": "Leo", "gps_url": "http://127.0.0.1:8000/gps/leo/", "drive_token": "leo"},
     ],
     "staff": {"username": "demo", "password": "secret", "recovery_codes": ["c0de1", "c0de2"]},
+    "api_key": "door_key",
     "outbox_url": "http://127.0.0.1:8000/admin/notifications/notification/local/",
     "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
 }
@@ -31,7 +34,7 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
     shift = rounds.plan_shift(device.driver, starts_at=NOON, ends_at=NOON + timedelta(hours=8))
     drive_link = drive_links.issue(shift, at=NOON)
 
-    found = access.collect([("At the hub", shipment)], staff={"username": "demo", "password": "secret"})
+    found = access.collect([("At the hub", shipment)], staff={"username": "demo", "password": "secret"}, at=NOON)
 
     assert found == {
         "base_url": "http://testserver",
@@ -42,9 +45,13 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
             {"name": "Aino", "gps_url": f"http://testserver/gps/{device.key}/", "drive_token": drive_link.token}
         ],
         "staff": {"username": "demo", "password": "secret"},
+        "api_key": found["api_key"],
         "outbox_url": "http://testserver/admin/notifications/notification/local/",
         "highlights": [{"about": "At the hub", "token": link.token}],
     }
+    key = keys.find(found["api_key"], at=NOON)
+    assert key.brand == shipment.brand
+    assert all(key.may(scope) for scope in Scope)
 
 
 def test_the_ways_in_are_their_owners_alone_and_go_when_they_close(tmp_path: Path) -> None:
@@ -67,4 +74,5 @@ def test_what_is_printed_is_aligned_and_complete() -> None:
     assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
     assert "Their texts and mails land in http://127.0.0.1:8000/admin/notifications/notification/local/" in lines
     assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines
+    assert "Programs: http://127.0.0.1:8000/api/v1/docs with the key door_key" in lines
     assert "and then a code, of which each counts once: c0de1 c0de2" in lines

@@ -128,7 +128,7 @@ def test_a_brands_rules_can_be_changed(admin_client: Client) -> None:
     assert admin_client.post(address(brand), {**fields, "colour": "red"}).status_code == 200
     assert admin_client.post(address(brand), fields).status_code == 302
 
-    assert Brand.objects.values().get(id=brand.id) == {"id": brand.id, **fields}
+    assert Brand.objects.values().get(id=brand.id) == {"id": brand.id, "asks_for_pin": False, **fields}
 
 
 @pytest.mark.parametrize("by", ["reference", "lower", "parcel", "token", "address", "spaces"])
@@ -297,7 +297,7 @@ def test_a_brands_key_gets_nothing_of_the_fleet(admin_client: Client) -> None:
 
 
 def test_a_key_is_revoked(admin_client: Client) -> None:
-    key, secret = keys.issue("shop", scopes=[], brand=None, at=NOON)
+    key, secret = keys.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
 
     admin_client.post(reverse("admin:tracking_apikey_changelist"), {"action": "revoke", "_selected_action": [key.id]})
 

@@ -42,7 +42,7 @@ class Program:
 
     def __init__(self, brand: Brand | None, *scopes: Scope) -> None:
         self._client = Client()
-        secret = keys.issue("test", scopes=scopes, brand=brand, at=NOON)[1]
+        secret = keys.issue("test", scopes=scopes, brand=brand, is_for_all=brand is None, at=NOON)[1]
         self._headers = {"Authorization": f"Bearer {secret}"}
 
     def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_secret_finds_its_key_and_is_kept_nowhere() -> None:
-    key, secret = services.issue("shop", scopes=[Scope.SHIPMENTS_READ], brand=make_brand(), at=NOON)
+    key, secret = services.issue("shop", scopes=[Scope.SHIPMENTS_READ], brand=make_brand(), is_for_all=False, at=NOON)
 
     assert services.find(secret, at=NOON) == key
     assert len(secret) > 43
@@ -28,7 +28,7 @@ def test_what_is_no_secret_finds_nothing(secret: str) -> None:
 
 
 def test_a_revoked_key_is_good_for_nothing() -> None:
-    key, secret = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, secret = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
 
     services.revoke(key, at=NOON)
 
@@ -37,7 +37,7 @@ def test_a_revoked_key_is_good_for_nothing() -> None:
 
 
 def test_its_use_is_noted_once_a_minute() -> None:
-    key, secret = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, secret = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
 
     for seconds in (0, 30, 59):
         services.find(secret, at=NOON + timedelta(seconds=seconds))
@@ -51,14 +51,14 @@ def test_its_use_is_noted_once_a_minute() -> None:
 
 def test_the_fleet_is_not_for_a_brand() -> None:
     with pytest.raises(NotForABrand):
-        services.issue("shop", scopes=[Scope.POSITIONS_WRITE], brand=make_brand(), at=NOON)
+        services.issue("shop", scopes=[Scope.POSITIONS_WRITE], brand=make_brand(), is_for_all=False, at=NOON)
 
     assert not ApiKey.objects.exists()
     assert not ApiKey(brand=make_brand(), scopes=[Scope.FLEET_READ]).may(Scope.FLEET_READ)
 
 
 def test_what_was_answered_is_said_again() -> None:
-    key, _ = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
     answers = iter([(201, "first"), (201, "second")])
 
     said = [services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: next(answers)) for _ in range(2)]
@@ -67,7 +67,7 @@ def test_what_was_answered_is_said_again() -> None:
 
 
 def test_a_name_is_for_one_request() -> None:
-    key, _ = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
     services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: (201, "first"))
 
     with pytest.raises(OtherRequest):
@@ -75,7 +75,7 @@ def test_a_name_is_for_one_request() -> None:
 
 
 def test_where_it_went_wrong_the_name_is_free() -> None:
-    key, _ = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
 
     def fail() -> tuple[int, str]:
         make_brand(slug="half-done")
@@ -88,7 +88,7 @@ def test_where_it_went_wrong_the_name_is_free() -> None:
 
 
 def test_answers_are_forgotten_after_a_day() -> None:
-    key, _ = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
     services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: (201, "first"))
 
     assert services.forget_answers(at=NOON + timedelta(hours=24)) == 0
@@ -97,7 +97,7 @@ def test_answers_are_forgotten_after_a_day() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_ask_at_once_one_is_done_and_both_are_answered() -> None:
-    key, _ = services.issue("shop", scopes=[], brand=None, at=NOON)
+    key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
     done, said = [], []
     gate = threading.Barrier(2)
 

@@ -22,16 +22,20 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(max_length=60, help_text="Who will hold it, to know it by.")
     brand = forms.ModelChoiceField(
-        Brand.objects.all(), required=False, help_text="Without one, it is for all brands and for the fleet."
+        Brand.objects.all(), required=False, help_text="Of an order that names none, and the only one it sees."
     )
+    is_for_all = forms.BooleanField(required=False, label="It is for all brands, and for the fleet")
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="What it may do"
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("brand") and OF_THE_FLEET & set(cleaned.get("scopes", [])):
-            self.add_error("scopes", "Drivers, routes and positions are of all brands: such a key has no brand.")
+        if not cleaned.get("is_for_all"):
+            if not cleaned.get("brand"):
+                self.add_error("brand", "Choose a brand, or make it a key for all.")
+            if OF_THE_FLEET & set(cleaned.get("scopes", [])):
+                self.add_error("scopes", "Drivers, routes and positions are of all brands: such a key is for all.")
         return cleaned
 
 
@@ -43,12 +47,12 @@ def _staff(request: HttpRequest) -> User | None:
 class ApiKeyAdmin(ShownAdmin):
     """Who holds the secret does what the key may."""
 
-    list_display = ["name", "begins", "brand", "created_at", "used_at", "revoked_at"]
+    list_display = ["name", "begins", "brand", "is_for_all", "created_at", "used_at", "revoked_at"]
     list_filter = ["brand", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["brand"]
     ordering = ["-id"]
     search_fields = ["name", "=begins"]
-    fields = ["name", "begins", "brand", "scopes", "created_at", "created_by", "used_at", "revoked_at"]
+    fields = ["name", "begins", "brand", "is_for_all", "scopes", "created_at", "created_by", "used_at", "revoked_at"]
     actions = ["revoke"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:

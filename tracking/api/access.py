@@ -58,17 +58,19 @@ class Keyed(HttpRequest):
 def brand_of(request: Keyed, slug: str) -> Brand:
     """Give the brand that a request is about: that of its key, or the one it names where the key is for all.
 
-    Raises ``Problem`` where it names none, another's, or one that is not there.
+    Raises ``Problem`` where it names another's, one that is not there, or none where the key has none either.
     """
     key = request.auth
-    if key.brand is not None:
-        if slug not in {"", key.brand.slug}:
-            raise Problem(HTTPStatus.FORBIDDEN, "This key is for another brand.")
+    if key.brand is not None and slug in {"", key.brand.slug}:
         return key.brand
+    if not key.is_for_all:
+        raise Problem(HTTPStatus.FORBIDDEN, "This key is for another brand.")
     try:
         return Brand.objects.get(slug=slug)
     except Brand.DoesNotExist as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Name the brand: this key is for all of them.") from error
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such brand; this key is for all of them, so name one."
+        ) from error
 
 
 def _admit(request: HttpRequest, secret: str, scope: Scope) -> ApiKey:

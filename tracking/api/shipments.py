@@ -280,7 +280,7 @@ def _carrier(slug: str) -> Carrier | None:
 
 
 def _of(request: Keyed) -> QuerySet[Shipment]:
-    return _of_brand(request.auth.brand)
+    return _of_brand(None if request.auth.is_for_all else request.auth.brand)
 
 
 def _of_brand(brand: Brand | None) -> QuerySet[Shipment]:

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tracking.shipments.models import Brand
@@ -33,13 +34,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A secret that a program shows; kept as its digest. With a brand it sees that brand alone, without one all.
+    """A secret that a program shows; kept as its digest. ``begins`` is enough of it to tell it from another.
 
-    ``begins`` is enough of the secret to tell it from another.
+    It takes in orders of its brand, and sees that brand alone; one that is for all sees every brand and the fleet, and
+    its brand, if it has one, is that of an order which names none.
     """
 
     name = models.CharField(max_length=60)
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="api_keys", null=True, blank=True)
+    is_for_all = models.BooleanField(default=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     begins = models.CharField(max_length=12, editable=False)
     scopes = models.JSONField(default=list)
@@ -52,12 +55,19 @@ class ApiKey(models.Model):
 
     objects = ApiKeyQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="api_key_has_a_brand_or_is_for_all", condition=Q(brand__isnull=False) | Q(is_for_all=True)
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.begins}…)"
 
     def may(self, scope: Scope) -> bool:
         """Say whether this key may do such a thing."""
-        return scope in self.scopes and (self.brand_id is None or scope not in OF_THE_FLEET)
+        return scope in self.scopes and (self.is_for_all or scope not in OF_THE_FLEET)
 
 
 class Answer(models.Model):

@@ -31,18 +31,25 @@ class OtherRequest(Exception):
 
 
 def issue(
-    name: str, *, scopes: Collection[Scope], brand: Brand | None, at: datetime, by: User | None = None
+    name: str,
+    *,
+    scopes: Collection[Scope],
+    brand: Brand | None,
+    is_for_all: bool,
+    at: datetime,
+    by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key; gives it and its secret, which nobody can be shown again.
 
     Raises ``NotForABrand`` where a brand's key is to do what belongs to the fleet.
     """
-    if brand is not None and OF_THE_FLEET & set(scopes):
+    if not is_for_all and OF_THE_FLEET & set(scopes):
         raise NotForABrand
     secret = BEGINS_WITH + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         name=name,
         brand=brand,
+        is_for_all=is_for_all,
         digest=_digest(secret),
         begins=secret[:SHOWN],
         scopes=sorted(scopes),

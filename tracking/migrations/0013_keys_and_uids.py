@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60)),
+                ("is_for_all", models.BooleanField(default=False)),
                 ("digest", models.CharField(editable=False, max_length=64, unique=True)),
                 ("begins", models.CharField(editable=False, max_length=12)),
                 ("scopes", models.JSONField(default=list)),
@@ -75,6 +76,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("brand__isnull", False), ("is_for_all", True), _connector="OR"),
+                        name="api_key_has_a_brand_or_is_for_all",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Answer",

@@ -44,4 +44,4 @@ class Command(BaseCommand):
             "totp_secret": second_factor.secret_of(device),
             "recovery_codes": codes,
         }
-        access.write(access.collect(day.links, staff=staff), options["access"])
+        access.write(access.collect(day.links, staff=staff, at=at), options["access"])
