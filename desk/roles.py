@@ -27,6 +27,7 @@ _READS: Final = frozenset(
         "tracking": "brand carrier driver linkuse parcel place route shift shipment statusevent stop trackinglink",
         "notifications": "consent contact inbound notification preference question",
         "feedback": "rating ratingversion",
+        "dispatch": "demand plan",
     }.items()
     for model in models.split()
 )
@@ -37,6 +38,7 @@ _RULES: Final = frozenset(
         "notifications": "policy rule template",
         "feedback": "casepolicy macro",
         "driving": "drivelink",
+        "dispatch": "cutoff demand duty fleet hub skill slot tariff vehicletype",
     }.items()
     for model in models.split()
     for verb in ("view", "add", "change")

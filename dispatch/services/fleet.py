@@ -45,7 +45,7 @@ def enter(driver: Driver, work: Work, *, starts_at: datetime, ends_at: datetime,
     Raises ``Overlapping``; nothing has changed then.
     """
     Driver.objects.select_for_update().get(id=driver.id)
-    if Shift.objects.filter(driver=driver, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+    if is_at_work(driver, starts_at, ends_at):
         raise Overlapping(f"Driver {driver.id} works at that time already.")
     shift = rounds.plan_shift(driver, starts_at=starts_at, ends_at=ends_at)
     duty = Duty.objects.create(
@@ -58,6 +58,11 @@ def enter(driver: Driver, work: Work, *, starts_at: datetime, ends_at: datetime,
     )
     duty.skills.set(work.skills)
     return duty
+
+
+def is_at_work(driver: Driver, starts_at: datetime, ends_at: datetime) -> bool:
+    """Say whether a driver has a shift at any moment between these two."""
+    return Shift.objects.filter(driver=driver, starts_at__lt=ends_at, ends_at__gt=starts_at).exists()
 
 
 def repeat(duty: Duty, days: Iterable[date]) -> list[Duty]:

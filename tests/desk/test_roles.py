@@ -12,6 +12,7 @@ The shipment, its case, its messages and the file are of one brand; one carrier 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from pytest_django import Settings
 
 from desk import services as desk
 from desk.models import Role
-from dispatch.models import Hub
+from dispatch.models import Demand, Hub, Skill
 from dispatch.services import plans
 from feedback import services as feedback
 from feedback.models import CaseKind, CasePolicy, Macro, Source
@@ -35,8 +36,10 @@ from notifications.models import Template as Words
 from notifications.triggers import Channel, Trigger
 from tests.dispatch.fleets import make_duty
 from tests.factories import NOON, make_brand, make_driver, make_member, make_policy, make_rule, make_shipment
+from tests.tracking import doors
 from tracking.models import Carrier
 from tracking.pictures import Picture
+from tracking.proof.models import Kind
 from tracking.rounds.models import CarrierKind
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
@@ -68,6 +71,8 @@ GET  desk:words_sheet                            403    403    200    200    403
 GET  desk:search                                 200    200    200    200    200    200    200    200    403    door
 GET  desk:shipment                               200    200    200    200    200    200    404    404    403    door
 GET  desk:then                                   200    200    200    200    200    200    404    404    403    door
+GET  desk:proof                                  200    200    200    200    403    200    403    404    403    door
+GET  desk:receipt                                200    200    200    200    403    200    403    404    403    door
 POST desk:act                                    422    422    422    422    403    422    403    404    403    door
 GET  desk:cases                                  200    200    200    200    403    200    403    200    403    door
 GET  desk:case                                   200    200    200    200    403    200    403    404    403    door
@@ -77,6 +82,41 @@ GET  desk:open_case                              200    200    200    200    403
 POST desk:open_case                              422    422    422    422    403    422    403    404    403    door
 GET  desk:second_factor                          200    200    200    200    200    200    200    200    200    door
 GET  desk:enrol                                  302    302    302    302    302    302    302    302    302    door
+GET  admin:dispatch_hub_changelist               403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_hub_add                      403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_hub_history                  403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_hub_delete                   403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_hub_change                   403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_fleet_changelist             403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_fleet_add                    403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_fleet_history                403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_fleet_delete                 403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_fleet_change                 403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_vehicletype_changelist       403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_vehicletype_add              403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_vehicletype_history          403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_vehicletype_delete           403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_vehicletype_change           403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_skill_changelist             403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_skill_add                    403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_skill_history                403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_skill_delete                 403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_skill_change                 403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_duty_changelist              403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_duty_add                     403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_duty_history                 403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_duty_delete                  403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_duty_change                  403    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_demand_changelist            200    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_demand_add                   403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_demand_history               200    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_demand_delete                403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_demand_change                200    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_plan_changelist              200    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_plan_add                     403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_plan_history                 200    200    200    200    403    403    403    403    403    door
+GET  admin:dispatch_plan_delete                  403    403    403    403    403    403    403    403    403    door
+GET  admin:dispatch_plan_change                  200    200    200    200    403    403    403    403    403    door
 GET  admin:feedback_rating_changelist            200    200    200    200    403    403    403    403    403    door
 GET  admin:feedback_rating_add                   403    403    403    403    403    403    403    403    403    door
 GET  admin:feedback_rating_history               200    200    200    200    403    403    403    403    403    door
@@ -142,6 +182,8 @@ GET  admin:notifications_template_delete         403    403    403    200    403
 GET  admin:notifications_template_change         403    200    200    200    403    403    403    403    403    door
 """
 
+OURS: Final = ("dispatch_", "feedback_", "notifications_")
+
 WHO: Final = TABLE.split("\n")[1].split()
 
 EXPECTED: Final = {
@@ -164,6 +206,8 @@ class World:
             **{f"{name}_id": row.pk for name, row in self.rows.items()},
             "object_id": self.rows[model[0]].pk if model and model[0] in self.rows else None,
             "key": getattr(self.rows["photo"], "key", None),
+            "proof_key": getattr(self.rows["proof"], "key", None),
+            "form": "json",
             "name": "note" if pattern.name == "act" else "reply",
         }
         return {part: known[part] for part in pattern.pattern.converters}
@@ -197,14 +241,21 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
     case = feedback.open_case(shipment, complaint, at=NOON)
     phone, asked = "+358401234567", {"asked_at": NOON, "open_until": NOON}
     letter = {"trigger": Trigger.CREATED, "language": "en", "created_at": NOON, "due_at": NOON, "expires_at": NOON}
+    duty = make_duty()
     return {
         "shipment": shipment,
         "case": case,
         "photo": case.messages.get().photos.get(),
+        "proof": doors.keep(shipment.events.latest("id"), Kind.PHOTO, image=doors.make_photo()),
         "rating": feedback.rate(shipment, score=5, source=Source.PAGE, at=NOON),
         "casepolicy": CasePolicy.objects.create(brand=brand),
         "macro": Macro.objects.create(title="Sorry", body="We are sorry."),
-        "duty": make_duty(),
+        "duty": duty,
+        "hub": duty.hub,
+        "fleet": duty.shift.driver.carrier.fleet,
+        "vehicletype": duty.vehicle_type,
+        "skill": Skill.objects.create(slug="age", name="Checks an age"),
+        "demand": Demand.objects.create(shipment=shipment, earliest=NOON, latest=NOON + timedelta(hours=1)),
         "plan": plans.ask(NOON.date(), Hub.objects.all(), by=by, at=NOON),
         "import": desk.bring_in("a.csv", b"", brand=brand, by=by, at=NOON),
         "notification": Notification.objects.create(
@@ -242,7 +293,7 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
     for resolver in get_resolver().url_patterns:
         if isinstance(resolver, URLResolver) and resolver.namespace in {"desk", "admin"}:
             for pattern in _walk(resolver):
-                is_ours = resolver.namespace == "desk" or str(pattern.name).startswith(("feedback_", "notifications_"))
+                is_ours = resolver.namespace == "desk" or str(pattern.name).startswith(OURS)
                 if is_ours and pattern.name:
                     yield f"{resolver.namespace}:{pattern.name}", pattern
 
@@ -279,7 +330,7 @@ def test_every_page_is_in_the_table() -> None:
     assert {name for _, name in EXPECTED} == set(PAGES)
 
 
-@pytest.mark.parametrize("beginning", ["desk:", "admin:feedback_", "admin:notifications_"])
+@pytest.mark.parametrize("beginning", ["desk:", *(f"admin:{app}" for app in OURS)])
 def test_everybody_gets_what_the_table_says(world: World, beginning: str) -> None:
     clients = {who: sign_in(user) for who, user in world.people.items()}
     expected = {asked: codes for asked, codes in EXPECTED.items() if asked[1].startswith(beginning)}
