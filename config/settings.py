@@ -281,6 +281,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 10 * 60},
     },
+    "learn-forecasts": {
+        "task": "dispatch.tasks.learn_forecasts",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 5 * 60},
+    },
+    "forget-forecasts": {
+        "task": "dispatch.tasks.forget_forecasts",
+        "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "sweep-imports": {
         "task": "desk.tasks.sweep_imports",
         "schedule": 30.0,

@@ -9,7 +9,18 @@ from dispatch import texting
 from dispatch.gateways import weather
 from dispatch.gateways.fetching import Unavailable
 from dispatch.models.fleet import Hub
-from dispatch.services import counting, demands, following, habits, offering, plans, replanning, slots, working
+from dispatch.services import (
+    counting,
+    demands,
+    following,
+    forecasts,
+    habits,
+    offering,
+    plans,
+    replanning,
+    slots,
+    working,
+)
 from dispatch.services import weather as skies
 from tracking.shipments.models import Shipment
 
@@ -119,3 +130,16 @@ def count_slots_of(*, hub_id: int) -> None:
     hub = Hub.objects.select_related("place").filter(place_id=hub_id).first()
     if hub:
         counting.count(hub, at=timezone.now())
+
+
+@shared_task
+def learn_forecasts() -> None:
+    """Let the rounds that are over teach the ETA."""
+    for route_id in forecasts.due_routes():
+        forecasts.learn(route_id, at=timezone.now())
+
+
+@shared_task
+def forget_forecasts() -> None:
+    """Delete the forecasts that are too old to be looked at."""
+    forecasts.forget(at=timezone.now())

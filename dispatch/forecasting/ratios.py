@@ -84,6 +84,6 @@ class Pace:
         hours, driver = dict(self.hours), self.driver
         for work in works:
             of_hour = hours.get(work.hour, Ratio())
-            driver = driver.learn(work.fair, work.foretold * of_hour.value(HOUR_WEIGHT))
             hours[work.hour] = of_hour.learn(work.fair, work.foretold * self.driver.value(DRIVER_WEIGHT))
+            driver = driver.learn(work.fair, work.foretold * hours[work.hour].value(HOUR_WEIGHT))
         return Pace(hours, driver)
