@@ -1,12 +1,13 @@
-"""What of a shopper's change has to be made room for in the transaction that writes it down, and how it is taken back.
+"""What a shopper's change does to planning, in the transaction that writes it down, and how it is taken back.
 
-A place in a slot is taken or given back, a corrected address must be one that a van goes to, the minutes that somebody
-needs are planned in. Plans follow after the commit, see ``following``.
+A place in a slot is taken or given back, the demand says the new time or place, and the shopper is promised and told
+it at once; a corrected address must be one that a van goes to; the minutes that somebody needs are planned in. Routes
+follow after the commit, see ``following``.
 """
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
 
 from atlas import areas
 from dispatch.doors import SERVICE_SECONDS
@@ -15,29 +16,97 @@ from dispatch.services import demands, slots
 from tracking.changes import keeping
 from tracking.changes.keeping import Keeper, NoRoom
 from tracking.changes.models import Action, Change
-from tracking.rounds.models import RouteState
+from tracking.rounds.models import Place, RouteState
 from tracking.shipments import services as shipments
 from tracking.shipments.models import Shipment
 from tracking.shipments.services import Address
+from tracking.shipments.window import Cause, Window
+
+A_DAY: Final = timedelta(hours=6)
+"""What lasts longer than this is told as a day rather than as a time of it."""
+
+Moments = tuple[datetime, datetime]
+
+
+class Aim(NamedTuple):
+    """When and whereto something is brought: moments in ISO 8601, a pickup point's slug, the key of a slot."""
+
+    start: str
+    end: str
+    place: str = ""
+    slot: str = ""
+
+    @classmethod
+    def of(cls, demand: Demand) -> Self:
+        """Say how it is now."""
+        booking = slots.booked([demand.shipment]).get(demand.shipment_id)
+        return cls(
+            start=demand.earliest.isoformat(),
+            end=demand.latest.isoformat(),
+            place=demand.pickup_point.slug if demand.pickup_point else "",
+            slot=slots.key_of(booking.slot_day.slot_id, booking.slot_day.day) if booking else "",
+        )
 
 
 def register() -> None:
     """Let changes of these actions make their room here."""
     for action in (Action.RESCHEDULE, Action.SLOT, Action.HOLD, Action.PICKUP_POINT):
-        keeping.register(action, Keeper(_keep_slot, _give_back_slot))
+        keeping.register(action, Keeper(_keep_aim, _give_back_aim))
     keeping.register(Action.ADDRESS, Keeper(_keep_address, _give_back_address))
     keeping.register(Action.NEEDS, Keeper(_keep_needs, _give_back_needs))
 
 
-def _keep_slot(change: Change, at: datetime) -> dict[str, Any]:
-    """Take a place in the slot that was asked for, or give back the one it had for what is in none."""
-    had = slots.booked([change.shipment]).get(change.shipment_id)
-    _book(change.shipment, change.details["key"] if change.action == Action.SLOT else "", at=at)
-    return {"slot": slots.key_of(had.slot_day.slot_id, had.slot_day.day) if had else ""}
+def _keep_aim(change: Change, at: datetime) -> dict[str, Any]:
+    """Bring it when and whereto was asked for.
+
+    Raises ``NoRoom``.
+    """
+    demand, details, shipment = _demand(change.shipment, at=at), change.details, change.shipment
+    now = Aim.of(demand)
+    slot = details["key"] if change.action == Action.SLOT else ""
+    wanted = Aim(details.get("start", now.start), details.get("end", now.end), details.get("place", ""), slot)
+    before = {"aim": list(now), "promised": _iso(shipment.promise), "told": _iso(shipment.window)}
+    _aim(demand, wanted, at=at)
+    start, end = demand.earliest, demand.latest
+    shipments.promise(shipment, start=start, end=end, at=at)
+    _tell(shipment, (start, end), at=at)
+    return before
 
 
-def _give_back_slot(change: Change, at: datetime) -> None:
-    _book(change.shipment, change.before["slot"], at=at)
+def _give_back_aim(change: Change, at: datetime) -> None:
+    """Bring it as before, and promise and tell what was promised and told then.
+
+    Raises ``NoRoom``.
+    """
+    demand, before, shipment = _demand(change.shipment, at=at), change.before, change.shipment
+    _aim(demand, Aim(*before["aim"]), at=at)
+    start, end = _moments(before["promised"]) or (None, None)
+    shipments.promise(shipment, start=start, end=end, at=at)
+    _tell(shipment, _moments(before["told"]) or (demand.earliest, demand.latest), at=at)
+
+
+def _aim(demand: Demand, aim: Aim, *, at: datetime) -> None:
+    _book(demand.shipment, aim.slot, at=at)
+    demands.aim(demand, earliest=datetime.fromisoformat(aim.start), latest=datetime.fromisoformat(aim.end))
+    place = Place.objects.filter(slug=aim.place).first() if aim.place else None
+    if place != demand.pickup_point:
+        demands.turn(demand, place)
+
+
+def _tell(shipment: Shipment, span: Moments, *, at: datetime) -> None:
+    """Tell a time of day, or a day where it is most of one."""
+    start, end = span
+    day = start.astimezone(shipment.zone).date()
+    told = Window(day, start, end) if end - start <= A_DAY else Window(day)
+    shipments.estimate(shipment, told, cause=Cause.ASKED, at=at)
+
+
+def _iso(window: Window | None) -> list[str] | None:
+    return [moment.isoformat() for moment in window.span] if window and window.span else None
+
+
+def _moments(known: list[str] | None) -> Moments | None:
+    return (datetime.fromisoformat(known[0]), datetime.fromisoformat(known[1])) if known else None
 
 
 def _book(shipment: Shipment, key: str, *, at: datetime) -> None:
@@ -96,7 +165,10 @@ def _demand(shipment: Shipment, *, at: datetime) -> Demand:
     """
     if demands.take_in(shipment, at=at) is None:
         raise NoRoom
-    return Demand.objects.select_for_update(of=("self",)).select_related("hub__place").get(shipment=shipment)
+    locked = Demand.objects.select_for_update(of=("self",)).select_related("hub__place", "pickup_point")
+    demand = locked.get(shipment=shipment)
+    demand.shipment = shipment
+    return demand
 
 
 def _locate(shipment: Shipment, text: str) -> tuple[float, float] | None:

@@ -23,6 +23,7 @@ from tracking.rounds.models import Carrier, CarrierKind, Place, PlaceKind
 from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
+from tracking.shipments.window import Cause, Window
 
 MONDAY = date(2026, 11, 23)
 TEN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -196,6 +197,54 @@ def test_a_slot_is_taken_exchanged_and_given_back_with_the_change() -> None:
     second.refresh_from_db()
     changes.undo(second, at=TEN)
     assert booked() == [(shipment.id, wednesday)]
+
+
+def test_what_was_chosen_is_planned_promised_and_told_at_once_and_undone_is_as_before() -> None:
+    shipment, slot = make_offered()
+    start, end = TEN + 26 * HOUR, TEN + 28 * HOUR
+    shipments.promise(shipment, start=start, end=end, at=TEN)
+    shipments.estimate(shipment, Window(date(2026, 11, 24), start, end), cause=Cause.PLANNED, at=TEN)
+
+    ask(shipment, Action.SLOT, key=f"{slot.pk}-20261125")
+
+    evening = datetime(2026, 11, 25, 15, tzinfo=UTC), datetime(2026, 11, 25, 18, tzinfo=UTC)
+    assert known(shipment) == (evening, evening, evening, Cause.ASKED)
+    ask(shipment, Action.HOLD, key="hold-20261201")
+    held = known(shipment)
+    assert held[0] == held[1] == (datetime(2026, 12, 1, 5, tzinfo=UTC), datetime(2026, 12, 1, 20, tzinfo=UTC))
+    assert (held[2], Shipment.objects.get(id=shipment.id).window_date) == ((None, None), date(2026, 12, 1))
+
+    for standing in reversed(Change.objects.filter(shipment=shipment)):
+        changes.undo(standing, at=TEN)
+    assert known(shipment) == ((start, end), (start, end), (start, end), Cause.ASKED)
+    assert Demand.objects.get(shipment=shipment).pickup_point is None
+    assert booked() == []
+
+
+def known(shipment: Shipment) -> tuple[object, object, object, str]:
+    """Say when it is planned, promised and told for, and why that was told."""
+    demand = Demand.objects.select_related("shipment").get(shipment=shipment)
+    now = demand.shipment
+    return (
+        (demand.earliest, demand.latest),
+        (now.promised_start, now.promised_end),
+        (now.window_start, now.window_end),
+        now.window_cause,
+    )
+
+
+def test_a_pickup_point_is_where_it_is_brought_until_that_is_undone() -> None:
+    shipment, _ = make_offered()
+    place = Place.objects.create(
+        slug="stockmann", name="S", kind=PlaceKind.PICKUP_POINT, address="K 1", latitude=60.17, longitude=24.94
+    )
+    refreshed(shipment.demand)
+
+    change = ask(shipment, Action.PICKUP_POINT, key="stockmann")
+    assert Demand.objects.get(shipment=shipment).pickup_point == place
+
+    changes.undo(change, at=TEN)
+    assert Demand.objects.get(shipment=shipment).pickup_point is None
 
 
 def test_a_place_that_somebody_else_has_meanwhile_is_not_gone_back_to() -> None:

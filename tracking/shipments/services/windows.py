@@ -13,8 +13,8 @@ from tracking.shipments.window import Cause, Window
 
 
 @transaction.atomic
-def promise(shipment: Shipment, *, start: datetime, end: datetime, at: datetime) -> None:
-    """Write down what the shopper was promised; delay is measured against it."""
+def promise(shipment: Shipment, *, start: datetime | None, end: datetime | None, at: datetime) -> None:
+    """Write down what the shopper was promised; delay is measured against it. With neither end, it is nothing."""
     shipment = versions.lock(shipment)
     shipment.promised_start, shipment.promised_end = start, end
     shipment.save(update_fields=["promised_start", "promised_end"])
