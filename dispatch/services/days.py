@@ -152,7 +152,7 @@ def _put(
         hubs=hubs,
         clock=clock,
         at=at,
-        ends_at=weather.midnight(hubs[0], day + timedelta(days=1)),
+        ends_at=max([weather.midnight(hubs[0], day + timedelta(days=1)), *(duty.shift.ends_at for duty in free)]),
         free=free,
         begun=begun,
         doors=doors.of(
