@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from driving.models import DriveLink
+from driving.models import DriveLink, Kind, Outcome
 from driving.services.links import NoSuchLink
 from driving.views import entrance
 from driving.views.entrance import OtherDevice
@@ -31,13 +31,13 @@ async def receive(request: HttpRequest, token: str) -> HttpResponse:
     """Take in where the phone was; 409 once sharing has ended, which the page is told and nobody else."""
     at = timezone.now()
     try:
-        link = await sync_to_async(entrance.find_here)(request, token, at=at)
+        link, since = await sync_to_async(_find)(request, token, at=at)
     except (NoSuchLink, OtherDevice, TooManyMisses) as refusal:
         return entrance.refuse(request, refusal)
     if not link.shift.is_shared(at=at):
         return entrance.refuse_in_words(_why_not_shared(link), 409, is_shared=False)
     try:
-        fixes = _read(request, link, at=at)
+        fixes = [fix for fix in _read(request, at=at) if fix.recorded_at >= since]
         verdicts = await positions.accept(link.shift.driver_id, fixes, at=at)
     except TooFast as haste:
         response = entrance.refuse_in_words(str(haste), 429)
@@ -49,20 +49,31 @@ async def receive(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse({"is_shared": True, "watching": watching, **_judged(verdicts)})
 
 
-def _read(request: HttpRequest, link: DriveLink, *, at: datetime) -> list[RawFix]:
-    """Read the fixes of a batch, up to the end of sharing.
+def _find(request: HttpRequest, token: str, *, at: datetime) -> tuple[DriveLink, datetime]:
+    """Find the link of a token, and since when its driver has been at work without a break: what was before is theirs.
+
+    Raises ``NoSuchLink``, ``TooManyMisses``, and ``OtherDevice``.
+    """
+    link = entrance.find_here(request, token, at=at)
+    resumed = link.actions.filter(kind=Kind.RESUME, outcome=Outcome.DONE)
+    resumed_at = resumed.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
+    return link, resumed_at or link.shift.started_at or at
+
+
+def _read(request: HttpRequest, *, at: datetime) -> list[RawFix]:
+    """Read the fixes of a batch.
 
     Raises ``Unreadable`` where any of them cannot be read.
     """
     body = request.read(LARGEST_BODY + 1)
     if len(body) > LARGEST_BODY:
         raise Unreadable(_("This is more than a phone has to say."))
-    items = protocols.read("POST", "", body, at=at).items
-    for item in items:
+    fixes: list[RawFix] = []
+    for item in protocols.read("POST", "", body, at=at).items:
         if not isinstance(item, RawFix):
             raise item
-    began_at = link.shift.started_at or at
-    return [item for item in items if isinstance(item, RawFix) and item.recorded_at >= began_at]
+        fixes.append(item)
+    return fixes
 
 
 def _why_not_shared(link: DriveLink) -> str:

@@ -5,6 +5,8 @@ const LOOK_EVERY_MS = 15000;
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
 const ENDS_A_VISIT = ["deliver", "attempt"];
+const ENDS_SHARING = ["pause", "end"];
+const TAPS = ["start", "set_off", "pause", "resume", "end"];
 
 const sheet = document.querySelector("[data-sheet]");
 const sync = document.getElementById("sync");
@@ -113,6 +115,7 @@ function hear({ does, action, told, actions: all }) {
         actions = all.filter(({ address }) => new URL(address).pathname === sheet.dataset.actions);
         show();
     } else if (does === "told" && new URL(action.address).pathname === sheet.dataset.actions) {
+        for (const form of sheet.querySelectorAll("[data-action][hidden]")) form.hidden = false;
         if (told.outcome === "refused") restore(action.fields);
         if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told));
         refresh();
@@ -166,6 +169,9 @@ function apply({ kind, shipment, number }) {
         if (!stop.querySelector("[data-errand]:not([hidden])")) settle(stop);
     }
     if (errand && kind === "arrive") errand.querySelector("[value=arrive]").closest("form").hidden = true;
+    if (ENDS_SHARING.includes(kind)) sheet.querySelector("[data-position]")?.removeAttribute("data-shared");
+    const tap = TAPS.includes(kind) && sheet.querySelector(`[name=kind][value=${kind}]`)?.closest("form");
+    if (tap) tap.hidden = true;
     const parcel = kind === "scan" && sheet.querySelector(`[data-parcel="${CSS.escape(number.trim())}"]`);
     if (parcel) parcel.querySelector(".state").textContent = words.kept;
 }

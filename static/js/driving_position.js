@@ -39,7 +39,8 @@ function note({ coords, timestamp }) {
     const fix = { lat, lon, accuracy, recorded_at: new Date(timestamp).toISOString() };
     if (Number.isFinite(heading)) fix.heading = heading;
     if (Number.isFinite(speed)) fix.speed = speed;
-    for (const kept of [seen, untold]) {
+    const isShared = line()?.dataset.shared !== undefined;
+    for (const kept of isShared ? [seen, untold] : [seen]) {
         kept.push(fix);
         if (kept.length > MOST_KEPT) kept.shift();
     }

@@ -17,9 +17,10 @@ from tests.browser.test_states import require_fit_for_all
 from tests.driving.phones import DOORS, make_day, make_loading_day
 from tests.servers import Server
 from tracking.changes.models import Action, Asker, Change
+from tracking.live import breadcrumbs
 from tracking.proof import pins
 from tracking.proof.models import Evidence, Kind, Measure, Proof
-from tracking.rounds.models import Route, Shift, ShiftState
+from tracking.rounds.models import Position, Route, Shift, ShiftState
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Shipment, StatusEvent
 
@@ -215,6 +216,25 @@ def test_the_phone_says_where_it_is_and_what_speaks_for_an_attempt(page: Page, c
     assert evidence.measured_by in {Measure.POSITIONS, Measure.PHONE}
     assert evidence.distance_m == pytest.approx(0, abs=1)
     assert evidence.is_bad
+
+
+@pytest.mark.usefixtures("unsigned")
+def test_a_break_begins_without_a_signal_and_no_position_of_it_is_told(page: Page, context: BrowserContext) -> None:
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": DOORS[0][0], "longitude": DOORS[0][1], "accuracy": 5})
+    route, _ = make_day()
+    open_page(page, route)
+    context.set_offline(True)
+
+    page.get_by_role("button", name="Take a break").click()
+
+    expect(page.locator("#sync")).to_have_text("No signal · 1 not sent yet")
+    expect(page.get_by_role("button", name="Take a break")).to_be_hidden()
+    context.set_geolocation({"latitude": 60.2, "longitude": 25.0, "accuracy": 5})
+    context.set_offline(False)
+    expect(page.get_by_role("heading", name="You are on a break")).to_be_visible()
+    breadcrumbs.flush()
+    assert not Position.objects.filter(latitude=60.2).exists()
 
 
 def test_a_second_phone_is_turned_away(page: Page, chromium: Browser, daphne: Server, problems: list[str]) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from driving.models import DriveLink
 from driving.services import sharing
-from tests.driving.phones import DOORS, MINUTE, Phone, make_day, make_phone
+from tests.driving.phones import DOORS, MINUTE, Phone, bound_long_ago, make_day, make_phone
 from tests.factories import NOON, make_driver, make_route
 from tracking import connection
 from tracking.live import audience, breadcrumbs, positions
@@ -105,6 +105,20 @@ def test_what_was_recorded_before_the_shift_is_nobodys_business() -> None:
     assert told["kept"] == 1
     breadcrumbs.flush()
     assert Position.objects.count() == 1
+
+
+def test_where_a_driver_was_on_a_break_is_nobodys_business() -> None:
+    route, _ = make_day()
+    phone = bound_long_ago(make_phone(route))
+    now = timezone.now()
+    for kind, age in (("pause", 20), ("resume", 10)):
+        phone.tell(kind, occurred_at=(now - age * MINUTE).isoformat())
+
+    _, told = report(phone, fix(now - 15 * MINUTE), fix(now - 5 * MINUTE))
+
+    assert told["kept"] == 1
+    breadcrumbs.flush()
+    assert Position.objects.get().recorded_at == now - 5 * MINUTE
 
 
 def test_one_from_the_future_is_refused_by_itself() -> None:
