@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from atlas import areas
 from atlas.drawing import minimap
 from atlas.drawing.minimap import Mark, MarkKind, MiniMap
+from desk import visits
 from desk.models import Deed, Look
+from desk.visits import Visit
 from feedback.models import Case, Rating
 from notifications.admin import showing as messages_showing
 from notifications.models import Notification
@@ -58,11 +60,12 @@ class LinkLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """What passed between the shopper and us, and what was done about their shipment; newest first."""
+    """What passed between the shopper and us, also at the door, and what was done about it; newest first."""
 
     messages: Sequence[Message] = ()
     rating: Rating | None = None
     cases: Sequence[Case] = ()
+    visits: Sequence[Visit] = ()
     links: Sequence[LinkLine] = ()
     deeds: Sequence[Look] = ()
     looks: Sequence[Look] = ()
@@ -89,7 +92,7 @@ def fetch(shipments: ShipmentQuerySet) -> ShipmentQuerySet:
 
 
 def gather(shipment: Shipment, *, is_for_carrier: bool) -> Dossier:
-    """Gather all that is known of a shipment that was fetched with ``fetch``: ten queries, for a carrier three."""
+    """Gather all that is known of a shipment that was fetched with ``fetch``: twelve queries, for a carrier three."""
     events = list(shipment.events.select_related("parcel", "by").order_by("-occurred_at", "-id")[:LINES])
     standing = {event.id for event in lifecycle.standing(events)}
     return Dossier(
@@ -109,6 +112,7 @@ def _correspondence(shipment: Shipment) -> Correspondence:
     return Correspondence(
         messages=[Message(row, messages_showing.masked(row.channel, row.recipient)) for row in notifications],
         rating=Rating.objects.filter(shipment=shipment).first(),
+        visits=visits.gather(shipment),
         cases=list(Case.objects.filter(shipment=shipment).select_related("owner").order_by("-id")[:ROWS]),
         links=_links(shipment.links.order_by("-created_at", "-id")[:ROWS]),
         deeds=list(looks.filter(deed=Deed.ACTED)[:ROWS]),

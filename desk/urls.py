@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from desk.views import attention, board, case, cases, imports, insight, search, second_factor, shipments, then, words
+from desk.views import (
+    attention,
+    board,
+    case,
+    cases,
+    imports,
+    insight,
+    proof,
+    search,
+    second_factor,
+    shipments,
+    then,
+    words,
+)
 
 app_name = "desk"
 
@@ -29,6 +42,8 @@ urlpatterns = [
     path("desk/search/", search.show, name="search"),
     path("desk/shipments/<int:shipment_id>/", shipments.show, name="shipment"),
     path("desk/shipments/<int:shipment_id>/then/", then.show, name="then"),
+    path("desk/shipments/<int:shipment_id>/proof/<str:proof_key>/", proof.picture, name="proof"),
+    path("desk/shipments/<int:shipment_id>/receipt.<str:form>", proof.receipt, name="receipt"),
     path("desk/shipments/<int:shipment_id>/<slug:name>/", shipments.act, name="act"),
     path("desk/cases/", cases.show, name="cases"),
     path("desk/cases/<int:case_id>/", case.show, name="case"),

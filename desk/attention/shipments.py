@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.attention.matters import Matter, Scope, Trouble
 from desk.roles import May
+from tracking.proof.models import Flag, Proof
 from tracking.rounds.models import Position, Route, ShiftState
 from tracking.shipments.lifecycle import EXCEPTIONS, Status
 from tracking.shipments.models import Shipment, StatusEvent, WindowChange
@@ -23,6 +24,7 @@ from tracking.words import times
 
 HELD_TOO_LONG: Final = timedelta(days=3)
 DAY: Final = timedelta(days=1)
+FLAGGED_FOR: Final = timedelta(days=3)
 
 STILL_DUE: Final = [
     Status.CREATED,
@@ -108,6 +110,16 @@ def _silence_of(route: Any) -> Trouble:
     return Trouble(route.next_id, route.next_reference, what, ZoneInfo(route.next_zone))
 
 
+def _flagged(scope: Scope) -> QuerySet[Any]:
+    """Find proof of the last days that was taken without a signal, and turned out to be wrong."""
+    recent = Proof.objects.flagged().filter(received_at__gt=scope.at - FLAGGED_FOR, event__shipment__in=scope.shipments)
+    return recent.select_related("event__shipment").annotate(since=F("received_at"))
+
+
+def _flag_of(proof: Proof) -> Trouble:
+    return Trouble.of(proof.event.shipment, str(Flag(proof.flag).label))
+
+
 def _status_of(shipment: Shipment) -> Trouble:
     return Trouble.of(shipment, str(Status(shipment.status).label))
 
@@ -122,5 +134,6 @@ SHIPMENTS: Final[Sequence[Matter]] = (
         lambda shipment: Trouble.of(shipment, _promise_of(shipment)),
     ),
     Matter("silent", gettext_lazy("Drivers not heard of"), May.SEE, _silent_drivers, _silence_of),
+    Matter("proof", gettext_lazy("Proof that is wrong"), May.ACT, _flagged, _flag_of),
     Matter("attempts", gettext_lazy("Failed attempts today"), May.SEE, _failed_attempts, _status_of),
 )

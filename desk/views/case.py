@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desk import access, audit, cases
+from desk import access, audit, cases, visits
 from desk.cases import DEEDS, NotPossible, listing, macros
 from desk.cases.forms import CaseForm, OpenForm
 from desk.models import Deed, Look
@@ -119,6 +119,7 @@ def _answer(request: HttpRequest, case: Case, *, filled: tuple[str, CaseForm] | 
         "shipment": shipment,
         "line": listing.Line(case, case.is_overdue(at), listing.due(case, at=at)),
         "thread": case.messages.select_related("author").prefetch_related("photos"),
+        "visits": visits.gather(shipment) if case.is_about_an_attempt else [],
         "rating": Rating.objects.filter(shipment=shipment).first(),
         "deeds": offered,
         "macros": ready,

@@ -16,6 +16,8 @@ from desk.actions.forms import ReasonForm
 from desk.dossier import Dossier
 from desk.models import Deed
 from desk.roles import May
+from tracking.proof.receipts import keys
+from tracking.shipments.lifecycle import Status
 
 
 @require_safe
@@ -70,6 +72,7 @@ def _answer(request: HttpRequest, known: Dossier, *, name: str = "", filled: Rea
         "dossier": known,
         "lines": dossier.LINES,
         "may_act": may_act,
+        "has_receipt": shipment.status == Status.DELIVERED and bool(keys.public()),
         "actions": actions.offered(known, name=name, filled=filled) if may_act else {},
     }
     return render(request, "desk/shipment.html", context, status=422 if filled else 200)

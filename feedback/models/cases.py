@@ -168,6 +168,10 @@ class Case(models.Model):
     def is_resolved(self) -> bool:
         return self.state == CaseState.RESOLVED
 
+    @property
+    def is_about_an_attempt(self) -> bool:
+        return self.kind == CaseKind.DISPUTED_ATTEMPT
+
     def is_overdue(self, at: datetime) -> bool:
         return self.state == CaseState.OPEN and self.due_at < at
 

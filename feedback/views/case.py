@@ -3,6 +3,7 @@
 What was said is read by whoever was sent the link. Who came by the lookup shows the second factor first.
 """
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -19,8 +20,11 @@ from feedback.forms import ComplaintForm, MessageForm
 from feedback.models import Case, CaseKind, CaseMessage, CasePhoto
 from feedback.services import Complaint, TooMuch
 from tracking.links.models import TrackingLink
+from tracking.proof.models import Evidence
 from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Shipment
 from tracking.views import door, entrance
+from tracking.words import evidence
 
 
 @require_safe
@@ -90,6 +94,7 @@ def _show(
         "colour": shipment.brand.colour_digits,
         "may_read": _may_read(request, link),
         "cases": [(case, reply[1] if reply and reply[0] == case else MessageForm()) for case in _cases(link)],
+        "attempts": partial(_attempts, shipment),
         "form": form or ComplaintForm(is_delivered=_is_delivered(link)),
         "is_new": form is not None,
     }
@@ -105,6 +110,12 @@ def _ask_to_wait(request: HttpRequest, link: TrackingLink) -> HttpResponse:
 
 def _may_read(request: HttpRequest, link: TrackingLink) -> bool:
     return link.takes_postcode or door.opened(request, link) is not None
+
+
+def _attempts(shipment: Shipment) -> list[tuple[Evidence, str]]:
+    """Read what the attempts of a shipment rest on, and say it."""
+    known = Evidence.objects.filter(event__shipment=shipment).select_related("event").order_by("event__occurred_at")
+    return [(each, evidence.tell(each)) for each in known]
 
 
 def _is_delivered(link: TrackingLink) -> bool:

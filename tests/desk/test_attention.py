@@ -15,7 +15,9 @@ from feedback.models import CasePolicy, Priority, Queue, Source
 from notifications.models import Inbound, Meaning, Notification, State
 from notifications.triggers import Channel, Trigger
 from tests.factories import NOON, make_brand, make_driver, make_member, make_partner, make_route, make_shipment
+from tests.tracking import doors
 from tracking.models import Shipment
+from tracking.proof.models import Flag, Kind
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Position, Route, ShiftState
 from tracking.shipments import services
@@ -232,12 +234,12 @@ def test_more_trouble_takes_no_more_queries_and_is_counted_in_full(
 ) -> None:
     fill()
     attention.find(agent, at=NOON)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         attention.find(agent, at=NOON)
     for _ in range(6):
         fill()
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         kinds = attention.find(agent, at=NOON)
 
     assert {kind.name: (kind.count, len(kind.rows)) for kind in kinds} == dict.fromkeys(
@@ -279,3 +281,14 @@ def fill() -> Sequence[Shipment]:
     make_message(lost, State.FAILED, settled_at=NOON - HOUR)
     make_inbound(lost)
     return [lost, attempted, rated]
+
+
+def test_a_pin_that_was_wrong_needs_somebody_for_three_days(agent: User) -> None:
+    event = doors.make_event(shipment=make_shipment(status=Status.DELIVERED, brand=make_brand(asks_for_pin=True)))
+    doors.keep(event, Kind.NAME, words="Matti")
+    doors.keep(event, Kind.PIN, words="1")
+
+    assert subjects(agent, "proof") == [event.shipment.reference]
+    (kind,) = [kind for kind in attention.find(agent, at=NOON) if kind.name == "proof"]
+    assert kind.rows[0].what == str(Flag.WRONG.label)
+    assert [kind.name for kind in attention.find(agent, at=NOON + timedelta(days=3))].count("proof") == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
+from pytest_django import Settings
 
 from desk.models import Deed, Look, Role
 from feedback import services as feedback
@@ -29,8 +31,12 @@ from tests.factories import (
     make_route,
     make_shipment,
 )
+from tests.tracking import doors
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
+from tracking.proof import services as proof
+from tracking.proof.models import Flag, Kind
+from tracking.proof.receipts import keys, sealing
 from tracking.rounds.models import Carrier, CarrierKind, StopState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
@@ -243,7 +249,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(client: Client, r
     lengthen(shipment)
     long = count_queries(client, shipment)
 
-    assert short == long < 20
+    assert short == long < 24
 
 
 def count_queries(client: Client, shipment: Shipment) -> int:
@@ -525,3 +531,48 @@ def test_the_first_page_has_the_box_for_who_may_see(client: Client, agent: User)
 
     client.force_login(User.objects.create(username="left", is_staff=True))
     assert 'action="/admin/desk/search/"' not in client.get("/admin/").content.decode()
+
+
+def test_what_was_kept_at_the_door_is_shown_and_each_look_at_it_is_kept(
+    client: Client, agent: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    shipment = make_shipment(status=Status.DELIVERED, brand=make_brand(asks_for_pin=True))
+    event = doors.make_event(shipment=shipment)
+    photo = doors.keep(event, Kind.PHOTO, image=doors.make_photo())
+    doors.keep(event, Kind.NAME, words=NAUGHTY)
+    doors.keep(event, Kind.PIN, words="1")
+    page = page_of(shipment)
+
+    told = read(client, shipment)
+    picture, receipt = client.get(f"{page}proof/{photo.key}/"), client.get(f"{page}receipt.pdf")
+
+    assert escape(NAUGHTY) in told
+    assert str(Flag.WRONG.label) in told
+    assert f"{page}proof/{photo.key}/" in told
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
+    assert "no-store" in picture.headers["Cache-Control"]
+    assert sealing.check(receipt.content, public_key=keys.public()).receipt["reference"] == shipment.reference
+    looks = Look.objects.filter(deed=Deed.SAW, shipment=shipment).order_by("id")
+    assert list(looks.values_list("what", flat=True)) == ["shipment", "proof", "receipt"]
+
+
+def test_a_picture_of_another_shipment_is_not_handed_out(
+    client: Client, agent: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    photo = doors.keep(doors.make_event(), Kind.PHOTO, image=doors.make_photo())
+
+    assert client.get(f"{page_of(make_shipment())}proof/{photo.key}/").status_code == 404
+
+
+def test_what_an_attempt_rests_on_is_shown(client: Client, agent: User) -> None:
+    event = doors.make_event(Status.ATTEMPTED)
+    proof.note_attempt(event, driver=None, claim=doors.make_claim(metres=412, seconds=20), at=NOON)
+    proof.dispute(event.shipment, at=NOON)
+
+    told = read(client, event.shipment)
+
+    assert "The driver was 412 m from your door" in told
+    assert "not an attempt" in told
+    assert "The shopper disputed it at 2026-11-22 12:00." in told

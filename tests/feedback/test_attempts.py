@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from celery.signals import before_task_publish
+from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from desk.models import Role
 from feedback import services as feedback
 from feedback import tasks
 from feedback.models import Case, CaseKind, CaseState, Outcome, Priority, Queue
-from feedback.services import attempts
-from tests.factories import NOON, make_member
+from feedback.services import Complaint, attempts
+from tests.factories import NOON, make_link, make_member
 from tests.tracking import doors
 from tracking.proof import services
 from tracking.proof.models import Evidence
@@ -19,9 +21,14 @@ from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import StatusEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_noon")]
 
 LATER = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
 
 
 def make_attempt(*, metres: float = 20, seconds: int = 300) -> StatusEvent:
@@ -143,3 +150,21 @@ def test_an_attempt_that_is_gone_calls_for_nothing() -> None:
     attempts.follow(event.id)
 
     assert not Case.objects.exists()
+
+
+def test_the_shopper_reads_in_the_case_what_the_attempt_rests_on(client: Client) -> None:
+    event = make_attempt(metres=412, seconds=20)
+    link = make_link(event.shipment)
+    attempts.follow(event.id)
+
+    told = client.get(f"/t/{link.token}/case/").content.decode()
+
+    assert "Attempt disputed" in told
+    assert "The driver was 412 m from your door, and had been near it for 20 seconds." in told
+
+
+def test_a_case_about_something_else_says_nothing_about_attempts(client: Client) -> None:
+    event = make_attempt(metres=412)
+    feedback.open_case(event.shipment, Complaint(CaseKind.MESSAGE, "Hello"), at=NOON)
+
+    assert "412 m" not in client.get(f"/t/{make_link(event.shipment).token}/case/").content.decode()
