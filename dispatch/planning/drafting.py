@@ -20,16 +20,14 @@ _FEW: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Tours that can be driven, by vehicle; how many orders that must be served are not; what it all costs."""
+    """Tours that can be driven, by vehicle; how many orders that must be served are not; what it all costs.
+
+    One is better than another that lacks less, or else costs less.
+    """
 
     tours: dict[str, TimedTour]
     lacking: int
     money: float
-
-    @property
-    def rank(self) -> tuple[int, float]:
-        """What makes one draft better than another: first that all is done that must be, then what it costs."""
-        return self.lacking, self.money
 
 
 class Drafter:

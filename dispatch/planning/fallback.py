@@ -11,6 +11,7 @@ import numpy as np
 
 from dispatch.planning.drafting import Draft, Drafter
 from dispatch.planning.fitting import Fitter
+from dispatch.planning.keeping import Keeping
 from dispatch.planning.pacing import Pace
 from dispatch.planning.plan import TimedTour
 from dispatch.planning.problem import Tour, Visit
@@ -26,18 +27,28 @@ _MOST: Final = 12
 
 
 def search(
-    fitter: Fitter, visits: Sequence[Visit], begin: Sequence[TimedTour], pace: Pace, seed: int
+    fitter: Fitter,
+    visits: Sequence[Visit],
+    begin: Sequence[TimedTour],
+    keeping: Keeping,
+    pace: Pace,
+    seed: int,
 ) -> Iterator[Sequence[Tour]]:
     """Yield the best tours that were found until the time was over, as ``searching.search`` does."""
     drafter, chance, near = Drafter(fitter, visits), np.random.default_rng(seed), _near(fitter, visits)
     current = best = drafter.draft(_tours(begin))
+
+    def rank(draft: Draft) -> tuple[int, float]:
+        return draft.lacking, draft.money + keeping.cost(draft.tours.values())
+
     while not pace.is_over():
         number = chance.integers(_FEWEST, _MOST, endpoint=True)
         taken = {visits[place].id for place in near[chance.integers(len(visits))][:number]}
         other = drafter.draft(_without(current, taken))
-        if other.rank < (current.lacking, current.money * (1 + _TOLERANCE * (1 - pace.gone))):
+        lacking, money = rank(current)
+        if rank(other) < (lacking, money * (1 + _TOLERANCE * (1 - pace.gone))):
             current = other
-        best = min(best, current, key=lambda draft: draft.rank)
+        best = min(best, current, key=rank)
     yield _tours(list(best.tours.values()))
 
 

@@ -9,8 +9,10 @@ from typing import Final
 
 import pyvrp
 from pyvrp.exceptions import PenaltyBoundWarning
+from pyvrp.search import OPERATORS, LocalSearch, PerturbationManager, compute_neighbours
 
 from dispatch.planning.fitting import Fitter
+from dispatch.planning.keeping import Keeping
 from dispatch.planning.modelling import rows
 from dispatch.planning.modelling.model import Model
 from dispatch.planning.pacing import Pace
@@ -37,14 +39,20 @@ _INFEASIBLE: Final = sys.maxsize
 
 
 def search(
-    fitter: Fitter, visits: Sequence[Visit], begin: Sequence[TimedTour], pace: Pace, seed: int
+    fitter: Fitter,
+    visits: Sequence[Visit],
+    begin: Sequence[TimedTour],
+    keeping: Keeping,
+    pace: Pace,
+    seed: int,
 ) -> Iterator[Sequence[Tour]]:
     """Yield tours of the visits, each time better ones as far as PyVRP can tell, until the time is over.
 
+    ``begin`` is where to begin, and ``keeping`` what a change of order costs.
     The true traffic is not looked at in between: what is yielded is to be driven through it, and mended.
     """
     is_even = all(rows.is_even(fitter.problem.traffic_met(profile)) for profile in fitter.problem.drives)
-    quest = _Quest(fitter, visits, pace, seed)
+    quest = _Quest(fitter, visits, keeping, pace, seed)
     tours = quest.look(begin, {}, until=1.0 if is_even else _FIRST_LOOK)
     yield tours
     if not is_even and not pace.is_over(_SECOND_LOOK):
@@ -58,16 +66,17 @@ class _Quest:
 
     fitter: Fitter
     visits: Sequence[Visit]
+    keeping: Keeping
     pace: Pace
     seed: int
 
     def look(self, begin: Sequence[TimedTour], moments: Mapping[str, int], *, until: float) -> list[Tour]:
         """Search until a share of the time is gone; if not everything can be done, for what can."""
-        model = Model(self.fitter, self.visits, moments)
+        model = Model(self.fitter, self.visits, moments, self.keeping)
         patience = self.pace.gone + _PATIENCE * (until - self.pace.gone)
         best = self._run(model, begin, until, patience)
         if not best.is_feasible():
-            model = Model(self.fitter, self.visits, moments, is_partial=True)
+            model = Model(self.fitter, self.visits, moments, self.keeping, is_partial=True)
             best = self._run(model, begin, until, until)
         return model.tours(best)
 
@@ -77,17 +86,31 @@ class _Quest:
         def stop(best_cost: int) -> bool:
             return self.pace.is_over(patience if best_cost >= _INFEASIBLE else until)
 
+        data, random = model.data, pyvrp.RandomNumberGenerator(self.seed)
+        penalties = pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit)
+        manager = pyvrp.PenaltyManager(penalties.midpoint_penalties(data), penalties)
+        improve = _improvement(data, random)
+        start = model.solution(begin) if begin else pyvrp.Solution.make_random(data, random)
         history = next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
-        params = pyvrp.SolveParams(
-            ils=pyvrp.IteratedLocalSearchParams(history_length=history),
-            penalty=pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit),
+        search = pyvrp.IteratedLocalSearch(
+            data,
+            manager,
+            improve,
+            improve(start, manager.max_cost_evaluator(), exhaustive=True),
+            pyvrp.IteratedLocalSearchParams(history_length=history),
         )
-        first = model.solution(begin) if begin else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PenaltyBoundWarning)
-            return pyvrp.solve(
-                model.data, stop, self.seed, collect_stats=False, display=False, params=params, initial_solution=first
-            ).best
+            return search.run(stop, collect_stats=False, display=False).best
+
+
+def _improvement(data: pyvrp.ProblemData, random: pyvrp.RandomNumberGenerator) -> LocalSearch:
+    """Return PyVRP's local search with every step that makes sense for a problem."""
+    search = LocalSearch(data, random, compute_neighbours(data), PerturbationManager())
+    for step in OPERATORS:
+        if step.supports(data):
+            search.add_operator(step(data))
+    return search
 
 
 def _moments(tours: Sequence[TimedTour]) -> dict[str, int]:

@@ -5,9 +5,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Final, Protocol
 
-from dispatch.planning import reasons, simulating
+from dispatch.planning import keeping, reasons, simulating
 from dispatch.planning.drafting import Draft, Drafter
 from dispatch.planning.fitting import Fitter
+from dispatch.planning.keeping import Keeping
 from dispatch.planning.pacing import Pace
 from dispatch.planning.plan import Plan, Reason, TimedTour
 from dispatch.planning.problem import Problem, Tour, Visit
@@ -17,7 +18,13 @@ class Search(Protocol):
     """What a search of tours takes, and yields: better and better tours, to be driven through the true traffic."""
 
     def __call__(
-        self, fitter: Fitter, visits: Sequence[Visit], begin: Sequence[TimedTour], pace: Pace, seed: int
+        self,
+        fitter: Fitter,
+        visits: Sequence[Visit],
+        begin: Sequence[TimedTour],
+        keeping: Keeping,
+        pace: Pace,
+        seed: int,
     ) -> Iterator[Sequence[Tour]]: ...
 
 
@@ -38,7 +45,8 @@ def solve(
 ) -> Plan:
     """Plan as well as it can be done within some seconds; the same seed searches the same way.
 
-    ``warm`` is where to begin; the plan is never worse than that, as far as it can be driven. ``on_progress`` is told a
+    ``warm`` is where to begin; the plan is never worse than that, as far as it can be driven. While tours are under
+    way, their order is only changed for something that is worth it (``keeping``). ``on_progress`` is told a
     few times a second which share of the time is gone. Where ``is_wanted`` answers no, what was found until then is
     returned at once. Every plan passes ``checking.faults``: each tour was driven through the true traffic, and what
     found no place is named with the reason.
@@ -50,9 +58,10 @@ def solve(
     drafter = Drafter(fitter, visits)
     drafts = [drafter.draft(warm)] if warm or not visits else []
     begin = [tour for draft in drafts for tour in draft.tours.values()]
+    kept = keeping.of(begin) if problem.begun else keeping.NOTHING
     if visits:
-        drafts.extend(drafter.draft(tours) for tours in _SEARCH(fitter, visits, begin, pace, seed))
-    best = min(drafts, key=lambda draft: draft.rank)
+        drafts.extend(drafter.draft(tours) for tours in _SEARCH(fitter, visits, begin, kept, pace, seed))
+    best = min(drafts, key=lambda draft: (draft.lacking, draft.money + kept.cost(draft.tours.values())))
     return _plan(fitter, best, never)
 
 

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from dispatch.planning import checking, fallback, simulating
+from dispatch.planning import checking, fallback, keeping, simulating
 from dispatch.planning.drafting import Drafter
 from dispatch.planning.fitting import Fitter
 from dispatch.planning.pacing import Pace
@@ -14,7 +14,7 @@ from tests.dispatch.problems import HOUR, MINUTE, make_problem, make_vehicle, ma
 
 def search(problem: Problem, *, seconds: float = 0.2, begin: Sequence[TimedTour] = (), seed: int = 1) -> list[Tour]:
     visits = list(problem.visits)
-    [found] = list(fallback.search(Fitter(problem), visits, begin, Pace(seconds), seed))
+    [found] = list(fallback.search(Fitter(problem), visits, begin, keeping.NOTHING, Pace(seconds), seed))
     return list(found)
 
 
@@ -65,7 +65,7 @@ def test_whatever_is_asked_its_tours_keep_every_rule(problem: Problem) -> None:
     assume(visits)
     fitter = Fitter(problem)
 
-    [tours] = list(fallback.search(fitter, visits, [], Pace(0.02), 1))
+    [tours] = list(fallback.search(fitter, visits, [], keeping.NOTHING, Pace(0.02), 1))
 
     timed = list(Drafter(fitter, visits).draft(tours).tours.values())
     made = {call.visit for tour in timed for call in tour.calls}

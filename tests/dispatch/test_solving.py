@@ -267,6 +267,19 @@ def test_what_is_in_one_van_stays_in_it() -> None:
     assert {tour.vehicle: [call.visit for call in tour.calls] for tour in plan.tours} == {"a": ["v2"], "b": ["v1"]}
 
 
+@pytest.mark.parametrize("detour_seconds", [10, 1200])
+def test_the_order_of_tours_under_way_is_changed_only_for_something(detour_seconds: int) -> None:
+    way = road(*range(0, 70, 10))
+    way.seconds[2, 3] += detour_seconds  # what taking 3 before 2 would save
+    visits = [make_visit(n) for n in range(1, 7)]
+    problem = make_problem(way, visits, [make_vehicle(back_at=6)], begun=[Tour("van", ("v1",))])
+    told = Tour("van", tuple(visit.id for visit in visits))
+
+    plan = solve(problem, warm=[told])
+
+    assert (tours(plan) == [told.visits]) is (detour_seconds == 10)
+
+
 def test_no_door_is_late_in_the_traffic_of_its_hour() -> None:
     rush = Traffic((*[1.0] * 8, *[2.5] * 2, *[1.0] * 14))
     visits = [make_visit(n, windows=((8 * HOUR, 8 * HOUR + 25 * n * MINUTE),), service_seconds=60) for n in range(1, 7)]

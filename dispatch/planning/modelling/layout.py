@@ -8,6 +8,7 @@ import numpy as np
 
 from dispatch.planning import simulating
 from dispatch.planning.fitting import Fitter
+from dispatch.planning.keeping import Keeping
 from dispatch.planning.modelling import rows, starts
 from dispatch.planning.modelling.scaling import Scale
 from dispatch.planning.modelling.starts import Start
@@ -33,12 +34,17 @@ class Client(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Whose drives they are, to which clients there is no way, and (with a fee a visit) at what price a metre."""
+    """Whose drives they are, and to which clients there is no way.
+
+    Where more is paid than metres (a fee a visit, or for a change of order), ``per_metre`` is the price of one, and the
+    lengths of the drives are in money; else it is 0.
+    """
 
     drives: str
     barred: frozenset[int]
     fee: int
     per_metre: int
+    is_priced: bool
 
 
 class Kind(NamedTuple):
@@ -51,17 +57,18 @@ class Kind(NamedTuple):
     fixed: int
     per_second: int
     per_metre: int
-    has_fee: bool
+    is_priced: bool
 
 
 class Layout:
     """The clients in order, and the depots, profiles and kinds of vehicles (with their names), each by its number.
 
-    ``moments`` says when a visit is left, or a vehicle leaves, where that is known already.
+    ``moments`` says when a visit is left, or a vehicle leaves, where that is known already; ``keeping`` what is known
+    of the order.
     """
 
-    def __init__(self, fitter: Fitter, visits: Sequence[Visit], moments: Mapping[str, int]) -> None:
-        self.problem, self.scale = fitter.problem, Scale(fitter.problem)
+    def __init__(self, fitter: Fitter, visits: Sequence[Visit], moments: Mapping[str, int], keeping: Keeping) -> None:
+        self.problem, self.scale, self.keeping = fitter.problem, Scale(fitter.problem), keeping
         self._fitter, self._moments = fitter, moments
         self._starts = {vehicle.id: starts.start(fitter, vehicle) for vehicle in self.problem.vehicles}
         self.pauses = list(dict.fromkeys(start.pause for start in self._starts.values() if start.pause))
@@ -131,11 +138,12 @@ class Layout:
         depot = self.depots.setdefault((start.place, span), len(self.depots))
         end = self.depots.setdefault((simulating.end_of(vehicle), ALWAYS), len(self.depots))
         fee, per_metre = self.scale.money(vehicle.cost_per_visit), self.scale.metre(vehicle)
-        key = Profile(vehicle.profile, barred, fee, per_metre if fee else 0)
+        is_priced = fee > 0 or self.keeping.price > 0
+        key = Profile(vehicle.profile, barred, fee, per_metre if is_priced else 0, is_priced)
         profile = self.profiles.setdefault(key, len(self.profiles))
         fixed = 0 if start.is_begun else self.scale.money(vehicle.fixed_cost)
         per_second = self.scale.second(vehicle)
-        return Kind(depot, end, profile, start, fixed, per_second, 1 if fee else per_metre, has_fee=fee > 0)
+        return Kind(depot, end, profile, start, fixed, per_second, 1 if is_priced else per_metre, is_priced)
 
     def _first_hours(self, vehicle: Vehicle, start: Start) -> Span:
         if vehicle.id in self._moments:

@@ -1,5 +1,6 @@
 """The drives of each profile between the depots and clients of a layout, as a search takes them."""
 
+from collections import defaultdict
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ def horizon(layout: Layout) -> int | None:
 
 
 def of(layout: Layout, profile: Profile, horizon: int | None) -> tuple[Whole, Whole]:
-    """Return the seconds and the metres (with a fee a visit: the money) of the drives of a profile."""
+    """Return the seconds and the metres (of a priced profile: the money) of its drives."""
     drives, traffic = layout.problem.drives[profile.drives], layout.problem.traffic_met(profile.drives)
     places, depots, day = layout.places, len(layout.depots), layout.day
     block = np.ix_(places, places)
@@ -39,8 +40,25 @@ def of(layout: Layout, profile: Profile, horizon: int | None) -> tuple[Whole, Wh
         seconds[is_closed], metres[is_closed] = 2 * horizon, 0
         seconds[barred, :] = seconds[:, barred] = 2 * horizon
         np.fill_diagonal(seconds, 0)
-    if profile.fee:
+    if profile.is_priced:
         metres = metres * profile.per_metre
         metres[:, depots:] += profile.fee
+        metres += _changes(layout)
         np.fill_diagonal(metres, 0)
     return seconds, metres
+
+
+def _changes(layout: Layout) -> Whole:
+    """Return for each drive what it costs that the order is changed by it."""
+    depots, price = len(layout.depots), layout.scale.money(layout.keeping.price)
+    names = {depots + number: client.visit.id for number, client in enumerate(layout.clients) if client.visit}
+    changes = np.zeros((depots + len(layout.clients),) * 2, dtype=np.int64)
+    ways: dict[str, list[int]] = defaultdict(list)
+    ways[""].extend(range(depots))
+    for place, name in names.items():
+        ways[name].append(place)
+    for place, name in names.items():
+        if name in layout.keeping.successors:
+            changes[place, :] = price
+            changes[place, ways[layout.keeping.successors[name]]] = 0
+    return changes

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pyvrp
 
 from dispatch.planning.fitting import Fitter
+from dispatch.planning.keeping import NOTHING, Keeping
 from dispatch.planning.modelling import matrices
 from dispatch.planning.modelling.layout import Client, Kind, Layout
 from dispatch.planning.plan import TimedTour
@@ -26,15 +27,21 @@ TOURS_WORTH: Final = 3
 class Model:
     """A problem as PyVRP takes it (``data``), with nothing in it that the problem does not ask for.
 
-    ``moments`` are as in a layout. With ``is_partial`` what must be done may be left out where it cannot be done, at a
-    price beyond any tour.
+    ``moments`` and ``keeping`` are as in a layout. With ``is_partial`` what must be done may be left out where it
+    cannot be done, at a price beyond any tour.
     """
 
     def __init__(
-        self, fitter: Fitter, visits: Sequence[Visit], moments: Mapping[str, int], *, is_partial: bool = False
+        self,
+        fitter: Fitter,
+        visits: Sequence[Visit],
+        moments: Mapping[str, int],
+        keeping: Keeping = NOTHING,
+        *,
+        is_partial: bool = False,
     ) -> None:
         self._fitter, self._is_partial = fitter, is_partial
-        self._layout = Layout(fitter, visits, moments)
+        self._layout = Layout(fitter, visits, moments, keeping)
         self._grains = _grains(visits, len(fitter.problem.vehicles[0].capacity))
         self._must = {visit.group for visit in visits if visit.group and visit.prize is None}
         self._worth = TOURS_WORTH * self._dearest_detour()
@@ -152,7 +159,7 @@ class Model:
             profile=kind.profile,
             tw_late=_limit(start.span[1] if horizon is None else min(start.span[1], horizon)),
             shift_duration=_limit(start.seconds),
-            max_distance=_limit(None if kind.has_fee else start.metres),
+            max_distance=_limit(None if kind.is_priced else start.metres),
             start_late=start.span[0] if start.is_begun else None,
         )
 
