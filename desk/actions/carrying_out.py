@@ -16,7 +16,7 @@ from tracking.links import services as links
 from tracking.links.models import TrackingLink
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Handover, IllegalStep, Status
-from tracking.shipments.models import Shipment
+from tracking.shipments.models import Shipment, StatusEvent
 from tracking.shipments.window import Cause, Window
 
 Given = Mapping[str, Any]
@@ -47,6 +47,20 @@ def correct_status(shipment: Shipment, given: Given, *, by: User, at: datetime) 
             raise NotPossible(str(error)) from error
     details = {"before": shipment.status, "after": to.value, "told": given["tell"]}
     return Done(_("The status is corrected."), details)
+
+
+def take_back(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Let a step count no more.
+
+    Raises ``NotPossible`` where it has been taken back meanwhile.
+    """
+    step, before = StatusEvent.objects.get(shipment=shipment, id=given["step"]), shipment.status
+    try:
+        services.take_back(shipment, step, at=at, by=by)
+    except services.NothingToTakeBack as error:
+        raise NotPossible(_("This step is taken back already.")) from error
+    shipment.refresh_from_db(fields=["status"])
+    return Done(_("The step counts no more."), {"event": step.id, "before": before, "after": shipment.status})
 
 
 def correct_window(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:

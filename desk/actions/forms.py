@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from desk.dossier import Dossier, Message
 from notifications.models import State
 from notifications.triggers import NEWS
+from tracking.admin import showing
 from tracking.links.models import TrackingLink
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Handover, Status
+from tracking.shipments.models import StatusEvent
 from tracking.shipments.window import Window
 
 LONGEST_REASON: Final = 300
@@ -50,6 +52,20 @@ class StatusForm(ReasonForm):
     def offer(self) -> None:
         steps = lifecycle.STEPS[Status(self.dossier.shipment.status)]
         _choose(self, "to", [(status.value, status.label) for status in Status if status in steps])
+
+
+class StepForm(ReasonForm):
+    """One of the steps that count."""
+
+    step = forms.ChoiceField(label=_("Step"))
+
+    def offer(self) -> None:
+        zone = self.dossier.shipment.zone
+        choices = [
+            (event.id, f"{Status(event.status).label}, {showing.local(event.occurred_at, zone)}, {event.source}")
+            for event in steps(self.dossier)
+        ]
+        _choose(self, "step", choices)
 
 
 class WindowForm(ReasonForm):
@@ -140,6 +156,15 @@ class RefundForm(ReasonForm):
 
 def _choose(form: ReasonForm, name: str, choices: Sequence[tuple[object, Any]]) -> None:
     form.fields[name] = forms.ChoiceField(label=form.fields[name].label, choices=choices)
+
+
+def steps(dossier: Dossier) -> list[StatusEvent]:
+    """List the steps that count, the last one first; that it was ordered cannot be taken back."""
+    return [
+        line.event
+        for line in dossier.events
+        if not line.is_void and line.event.status and line.event.status != Status.CREATED
+    ]
 
 
 def good_links(dossier: Dossier) -> list[TrackingLink]:

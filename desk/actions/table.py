@@ -58,6 +58,10 @@ def _has_a_next_step(dossier: Dossier) -> bool:
     return bool(lifecycle.STEPS[Status(dossier.shipment.status)])
 
 
+def _has_a_step(dossier: Dossier) -> bool:
+    return bool(forms.steps(dossier))
+
+
 def _is_unfinished(dossier: Dossier) -> bool:
     return not dossier.shipment.is_finished
 
@@ -76,6 +80,7 @@ def _has_a_message(dossier: Dossier) -> bool:
 
 ACTIONS: Final[Mapping[str, Action]] = {
     "correct_status": Action(_("Correct the status"), forms.StatusForm, carrying_out.correct_status, _has_a_next_step),
+    "take_back": Action(_("Take a step back"), forms.StepForm, carrying_out.take_back, _has_a_step),
     "correct_window": Action(_("Correct the time"), forms.WindowForm, carrying_out.correct_window, _is_unfinished),
     "withdraw": Action(_("Take off its route"), forms.ReasonForm, carrying_out.withdraw, _waits_at_a_stop),
     "resend": Action(_("Send a message again"), forms.MessageForm, carrying_out.resend, _has_a_message),

@@ -295,6 +295,28 @@ def test_a_silent_correction_calls_for_no_message(client: Client, agent: User) -
     assert kept() == [("correct_status", "the shopper called", {"before": "at_hub", "after": "lost", "told": False})]
 
 
+def test_a_delivery_by_mistake_is_taken_back(client: Client, agent: User) -> None:
+    shipment = make_shipment(status=Status.DELIVERED)
+    *_, mistake = shipment.events.order_by("id")
+
+    assert "Take a step back" in read(client, shipment)
+    answer = act(client, shipment, "take_back", step=mistake.id)
+
+    shipment.refresh_from_db()
+    assert answer.headers["Location"] == page_of(shipment)
+    assert shipment.status == "out_for_delivery"
+    details = {"event": mistake.id, "before": "delivered", "after": "out_for_delivery"}
+    assert kept() == [("take_back", "the shopper called", details)]
+    assert act(client, shipment, "take_back", step=mistake.id).status_code == 422
+
+
+def test_where_nothing_has_happened_nothing_can_be_taken_back(client: Client, agent: User) -> None:
+    shipment = make_shipment()
+
+    assert "Take a step back" not in read(client, shipment)
+    assert act(client, shipment, "take_back", step=shipment.events.get().id).status_code in {404, 422}
+
+
 def test_the_shopper_is_told_where_that_is_wanted(client: Client, agent: User) -> None:
     shipment = make_shipment(status=Status.OUT_FOR_DELIVERY)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ from tracking.rounds.services import StopPlan
 from tracking.shipments import lifecycle, services
 from tracking.shipments.lifecycle import STEPS, Handover, IllegalStep, Status
 from tracking.shipments.models import Shipment, StatusEvent
-from tracking.shipments.services import Report, UnknownParcel
+from tracking.shipments.services import NothingToTakeBack, Report, UnknownParcel
 
 PARCELS = ["A", "B", "C"]
+MINUTE = timedelta(minutes=1)
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 
 _carriers = count(1)
@@ -181,3 +183,51 @@ def test_a_shipment_scanned_at_the_hub_keeps_the_stop_that_it_has_already() -> N
     stop.refresh_from_db()
     assert stop.is_pending
     assert Shipment.objects.get(id=shipment.id).stop == stop
+
+
+def test_a_delivery_by_mistake_counts_no_more_and_stays_in_the_history() -> None:
+    route = make_route(DOORS[:1], at=NOON)
+    (stop,), staff = route.stops.all(), User.objects.create(username="agent")
+    shipment = stop.shipments.get()
+    mistake = services.record(shipment, Status.DELIVERED, at=NOON, handover=Handover.NEIGHBOUR)
+
+    correction = services.take_back(shipment, mistake, at=NOON + MINUTE, by=staff)
+
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.handover, shipment.finished_at) == (Status.OUT_FOR_DELIVERY, "", None)
+    assert set(shipment.parcels.values_list("status", flat=True)) == {Status.OUT_FOR_DELIVERY}
+    assert shipment.stop is None
+    assert (correction.voids, correction.by, correction.is_silent) == (mistake.external_id, staff, True)
+    assert shipment.events.filter(id=mistake.id).exists()
+    services.record(shipment, Status.DELIVERED, at=NOON + 2 * MINUTE)
+    shipment.refresh_from_db()
+    assert shipment.finished_at == NOON + 2 * MINUTE
+
+
+def test_a_carriers_mistake_is_taken_back_in_its_name_and_what_it_says_later_counts() -> None:
+    shipment, staff = make_shipment(status=Status.IN_TRANSIT), User.objects.create(username="agent")
+    mistake = services.ingest(shipment, Report("carrier", "1", NOON, Status.DELIVERED), at=NOON)
+    assert mistake is not None
+
+    services.take_back(shipment, mistake, at=NOON + MINUTE, by=staff)
+
+    shipment.refresh_from_db()
+    assert shipment.status == Status.IN_TRANSIT
+    services.ingest(shipment, Report("carrier", "2", NOON + 2 * MINUTE, Status.AT_HUB), at=NOON + 2 * MINUTE)
+    shipment.refresh_from_db()
+    assert shipment.status == Status.AT_HUB
+
+
+def test_what_is_no_step_or_counts_no_more_cannot_be_taken_back() -> None:
+    shipment, staff = make_shipment(status=Status.IN_TRANSIT), User.objects.create(username="agent")
+    created, moved = shipment.events.order_by("id").first(), shipment.events.latest("id")
+    unreadable = services.ingest(shipment, Report("carrier", "1", NOON, None), at=NOON)
+    services.take_back(shipment, moved, at=NOON, by=staff)
+    known = shipment.events.count()
+
+    for event in (created, moved, unreadable, make_shipment(status=Status.AT_HUB).events.latest("id")):
+        assert event is not None
+        with pytest.raises(NothingToTakeBack):
+            services.take_back(shipment, event, at=NOON, by=staff)
+
+    assert shipment.events.count() == known

@@ -7,7 +7,15 @@ taken in one order, route before shipment and shipments by id, so that two drive
 from tracking.shipments.services.addresses import Address, readdress
 from tracking.shipments.services.laying import Door, Layout, lay_out
 from tracking.shipments.services.orders import Recipient, UnknownZone, create
-from tracking.shipments.services.steps import Report, UnknownParcel, ingest, record, silently
+from tracking.shipments.services.steps import (
+    NothingToTakeBack,
+    Report,
+    UnknownParcel,
+    ingest,
+    record,
+    silently,
+    take_back,
+)
 from tracking.shipments.services.stops import approach, assign, set_off, withdraw
 from tracking.shipments.services.windows import estimate, estimate_all, promise
 
@@ -15,6 +23,7 @@ __all__ = [
     "Address",
     "Door",
     "Layout",
+    "NothingToTakeBack",
     "Recipient",
     "Report",
     "UnknownParcel",
@@ -31,5 +40,6 @@ __all__ = [
     "record",
     "set_off",
     "silently",
+    "take_back",
     "withdraw",
 ]

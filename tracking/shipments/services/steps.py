@@ -43,6 +43,10 @@ class Report:
     handover: Handover | None = None
 
 
+class NothingToTakeBack(Exception):
+    """What is to be taken back is no step, or counts no more already."""
+
+
 class UnknownParcel(Exception):
     """A report names a parcel that this shipment does not have."""
 
@@ -116,6 +120,40 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
     _settle(shipment, at=at, ended_at=occurred_at, handover=report.handover)
     versions.announce_event(event)
     return event
+
+
+@transaction.atomic
+def take_back(shipment: Shipment, event: StatusEvent, *, at: datetime, by: User) -> StatusEvent:
+    """Let a step that was recorded or reported by mistake count no more, and the status follow from all others.
+
+    It stays in the history, with the correction, which is in the name of the step's own source: nobody's can void
+    another's. Who is out for delivery again but whose stop is done has none: where it goes next is to be planned anew.
+    Nobody is sent a message.
+
+    Raises ``NothingToTakeBack``; nothing has changed then.
+    """
+    shipment = versions.lock(shipment)
+    if event not in lifecycle.standing(shipment.events.all()) or event.status in ("", Status.CREATED):
+        raise NothingToTakeBack
+    correction = StatusEvent(
+        shipment=shipment,
+        parcel=event.parcel,
+        occurred_at=at,
+        received_at=at,
+        source=event.source,
+        external_id=f"{OWN_SOURCE}-{uuid4().hex}",
+        voids=event.external_id,
+        by=by,
+        is_silent=True,
+    )
+    correction.link = _next_link(shipment, correction)
+    correction.save(force_insert=True)
+    _settle(shipment, at=at, ended_at=at, handover=None)
+    if shipment.stop is not None and shipment.status in stops.EXPECTED and not shipment.stop.is_pending:
+        shipment.stop = None
+        shipment.save(update_fields=["stop"])
+    versions.announce_event(correction)
+    return correction
 
 
 def write_event(
