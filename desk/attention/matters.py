@@ -23,8 +23,8 @@ class Trouble:
     url: str = ""
 
     @classmethod
-    def of(cls, shipment: Shipment, what: str) -> Self:
-        return cls(shipment.id, shipment.reference, what, shipment.zone)
+    def of(cls, shipment: Shipment, what: str, *, url: str = "") -> Self:
+        return cls(shipment.id, shipment.reference, what, shipment.zone, url)
 
 
 @dataclass(frozen=True, slots=True)

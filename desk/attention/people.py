@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ def _overdue(scope: Scope) -> QuerySet[Any]:
 
 def _case_of(case: Case) -> Trouble:
     words = {"kind": CaseKind(case.kind).label, "queue": Queue(case.queue).label}
-    return Trouble.of(case.shipment, _("%(kind)s, due, with %(queue)s") % words)
+    return Trouble.of(case.shipment, _("%(kind)s, due, with %(queue)s") % words, url=_page_of(case))
 
 
 def _low_scores(scope: Scope) -> QuerySet[Any]:
@@ -35,7 +36,11 @@ def _low_scores(scope: Scope) -> QuerySet[Any]:
 
 def _score_of(case: Case) -> Trouble:
     words = {"score": case.shipment.rating.score, "best": BEST, "kind": CaseKind(case.kind).label}
-    return Trouble.of(case.shipment, _("%(score)s of %(best)s stars: %(kind)s") % words)
+    return Trouble.of(case.shipment, _("%(score)s of %(best)s stars: %(kind)s") % words, url=_page_of(case))
+
+
+def _page_of(case: Case) -> str:
+    return reverse("desk:case", args=[case.id])
 
 
 PEOPLE: Final[Sequence[Matter]] = (

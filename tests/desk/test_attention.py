@@ -192,6 +192,17 @@ def test_a_case_is_overdue_from_when_it_was_due(agent: User) -> None:
     assert said(agent, "overdue") == [("Not satisfied, due, with Support", "since today, 11:00")]
 
 
+@pytest.mark.parametrize("name", ["overdue", "low_scores"])
+def test_what_a_case_is_about_leads_to_the_case(agent: User, name: str) -> None:
+    shipment = make_shipment(status=Status.DELIVERED)
+    feedback.rate(shipment, score=1, source=Source.PAGE, at=NOON - 25 * HOUR)
+
+    kind = found(agent, name)
+
+    assert kind is not None
+    assert [row.url for row in kind.rows] == [f"/admin/desk/cases/{shipment.cases.get().id}/"]
+
+
 def test_messages_that_did_not_arrive_or_may_not_have_are_listed_for_a_day(agent: User) -> None:
     shipment = make_shipment()
     make_message(shipment, State.FAILED, settled_at=NOON - HOUR, error_code="30003")
