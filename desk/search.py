@@ -1,22 +1,24 @@
 """One box that finds a shipment by whatever a shopper reads out.
 
 What a term may be is decided by its form alone (``read``). Each kind is one query, which PostgreSQL answers from an
-index that tracking's migration ``indexes_for_the_desk`` makes of the same expression; SQLite reads the whole table.
+index that a migration ``indexes_for_the_desk`` makes of the same expression; SQLite reads the whole table.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Final, NamedTuple
 
 import phonenumbers
-from django.db.models import CharField, F, Func, TextChoices, Value
+from django.db.models import CharField, F, Func, QuerySet, TextChoices, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Replace, Reverse, Upper
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import NumberParseException
 
+from notifications.models import Contact
+from notifications.triggers import Channel
 from tracking.shipments.models import Shipment, ShipmentQuerySet, StatusEvent
 from tracking.shipments.services.steps import OWN_SOURCE
 
@@ -88,13 +90,18 @@ def read(text: str, *, region: str) -> dict[Kind, str]:
 
 
 def find(shipments: ShipmentQuerySet, terms: Mapping[Kind, str]) -> Found:
-    """Find what the terms belong to, among the shipments that somebody may see, newest first. One query a kind."""
+    """Find what the terms belong to, among the shipments that somebody may see, newest first.
+
+    One query a kind, two of what shoppers may have given anew.
+    """
     known: dict[int, Shipment] = {}
     kinds: dict[int, list[Kind]] = {}
     for kind, looked_for in terms.items():
-        for shipment in query(shipments, kind, looked_for).select_related("brand"):
-            known[shipment.id] = shipment
-            kinds.setdefault(shipment.id, []).append(kind)
+        for rows in queries(shipments, kind, looked_for):
+            for shipment in rows.select_related("brand"):
+                known[shipment.id] = shipment
+                kinds.setdefault(shipment.id, []).append(kind)
+    kinds = {id_: list(dict.fromkeys(of_one)) for id_, of_one in kinds.items()}
     hits = [Hit(known[id_], kinds[id_]) for id_ in sorted(known, reverse=True)]
     return Found(hits[:MOST], is_cut=len(hits) > MOST)
 
@@ -102,6 +109,14 @@ def find(shipments: ShipmentQuerySet, terms: Mapping[Kind, str]) -> Found:
 def query(shipments: ShipmentQuerySet, kind: Kind, looked_for: str) -> ShipmentQuerySet:
     """Ask for the newest shipments of a kind of term: one more than are shown, to know whether there are more."""
     return QUERIES[kind](shipments, looked_for).order_by("-id")[: MOST + 1]
+
+
+def queries(shipments: ShipmentQuerySet, kind: Kind, looked_for: str) -> Iterator[ShipmentQuerySet]:
+    """Ask in the orders, and for the newest shipments whose news goes to what their shopper gave instead."""
+    yield query(shipments, kind, looked_for)
+    if kind in GIVEN:
+        given = GIVEN[kind](looked_for).values("shipment")
+        yield shipments.filter(id__in=given).order_by("-id")[: MOST + 1]
 
 
 def _by_link(shipments: ShipmentQuerySet, token: str) -> ShipmentQuerySet:
@@ -120,6 +135,15 @@ def _by_phone(shipments: ShipmentQuerySet, ending: str) -> ShipmentQuerySet:
 
 def _by_email(shipments: ShipmentQuerySet, beginning: str) -> ShipmentQuerySet:
     return shipments.filter(email__istartswith=beginning)
+
+
+def _given_phones(ending: str) -> QuerySet[Contact]:
+    numbers = Contact.objects.filter(channel=Channel.SMS).alias(backwards=Reverse("address"))
+    return numbers.filter(backwards__startswith=ending[::-1])
+
+
+def _given_emails(beginning: str) -> QuerySet[Contact]:
+    return Contact.objects.filter(channel=Channel.EMAIL, address__startswith=beginning.lower())
 
 
 def _by_postcode(shipments: ShipmentQuerySet, postcode: str) -> ShipmentQuerySet:
@@ -168,3 +192,5 @@ QUERIES: Final[Mapping[Kind, Callable[[ShipmentQuerySet, str], ShipmentQuerySet]
     Kind.POSTCODE: _by_postcode,
     Kind.NAME: _by_name,
 }
+
+GIVEN: Final[Mapping[Kind, Callable[[str], QuerySet[Contact]]]] = {Kind.PHONE: _given_phones, Kind.EMAIL: _given_emails}

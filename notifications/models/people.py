@@ -51,7 +51,7 @@ class Contact(models.Model):
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="contacts")
     channel = models.CharField(max_length=10, choices=Channel)
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=254, db_index=True)
     added_at = models.DateTimeField()
 
     class Meta:

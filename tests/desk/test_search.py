@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from desk import search
 from desk.models import Role
 from desk.search import Kind
+from notifications.models import Contact
+from notifications.services import contacts
+from notifications.triggers import Channel
 from tests.factories import NOON, make_link, make_member, make_recipient, make_shipment
 from tracking.links.models import TrackingLink
 from tracking.shipments import services
@@ -125,6 +128,40 @@ def test_a_shipment_is_found_by_what_its_recipient_says_of_themselves(client: Cl
 
 
 @pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["050 999 8877", "+358 50 9998877", "8877", "Liisa@Example.org", "liisa@ex"])
+def test_a_shipment_is_found_by_what_its_shopper_gave_instead(client: Client, words: str) -> None:
+    shipment, _ = make_shipment(), make_shipment()
+    contacts.change(shipment, Channel.SMS, "+358 50 999 8877", at=NOON)
+    contacts.change(shipment, Channel.EMAIL, "Liisa@example.org", at=NOON)
+    client.force_login(make_member(Role.AGENT))
+
+    answer = client.get("/admin/desk/search/", {"q": words})
+
+    assert answer.headers["Location"] == f"/admin/desk/shipments/{shipment.id}/"
+
+
+def test_what_shoppers_gave_is_asked_of_an_index() -> None:
+    first = make_shipment()
+    Contact.objects.bulk_create(
+        Contact(shipment=first, channel=channel, address=address, added_at=NOON)
+        for number in range(600)
+        for channel, address in ((Channel.SMS, f"+35850{number:07}"), (Channel.EMAIL, f"liisa{number}@example.org"))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notifications_contact")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    for kind, looked_for, index in (
+        (Kind.PHONE, "0000123", "contact_address_ends"),
+        (Kind.EMAIL, "liisa123@", "notifications_contact_address"),
+    ):
+        _, given = search.queries(Shipment.objects.all(), kind, looked_for)
+        plan = given.explain()
+        assert index in plan
+        assert "Seq Scan on notifications_contact" not in plan
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize("term", ["%", "meik%", "_aija", "maija@%", "m_ija@example", "\\", "' OR 1=1 --", "eikäläinen"])
 def test_no_sign_stands_for_others(client: Client, term: str) -> None:
     make_shipment()
@@ -150,6 +187,7 @@ INDEXES = {
 def make_many(count: int = 600) -> None:
     """Make so many shipments that the database has reason to look into the right index, and let it know of them."""
     known = Shipment.objects.values().get(id=make_shipment().id)
+    del known["uid"]
     own = [
         {
             "id": known["id"] + number,
