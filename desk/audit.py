@@ -18,6 +18,10 @@ SHOWN: Final = frozenset({200, 422})
 ABOUT_NOBODY: Final = frozenset({"index", "app_list", "login", "logout", "jsi18n", "view_on_site"})
 MODELS_OF_NOBODY: Final = (
     "desk_look",  # the book itself
+    "dispatch_fleet",
+    "dispatch_hub",
+    "dispatch_skill",
+    "dispatch_vehicletype",
     "feedback_casepolicy",
     "feedback_macro",
     "notifications_health",
@@ -29,6 +33,7 @@ MODELS_OF_NOBODY: Final = (
     "tracking_apikey",
     "tracking_brand",
     "tracking_carrier",
+    "tracking_stophint",
     "tracking_place",
 )
 """The stock pages about nobody, and what the names of more of them begin with. All the rest is kept in the book."""
@@ -65,11 +70,14 @@ def note(
 def note_page(request: HttpRequest, response: HttpResponse) -> None:
     """Write down that somebody saw a page of the stock admin, unless it is about nobody.
 
-    What is kept is the page, the row that it shows or how many rows, and whether they were searched for.
+    The desk's own pages see to that themselves. What is kept is the page, the row that it shows or how many rows, and
+    whether they were searched for.
     """
     match = request.resolver_match
     name = (match and match.url_name) or ""
-    if response.status_code not in SHOWN or name in ABOUT_NOBODY or name.startswith(MODELS_OF_NOBODY):
+    is_stock = match is not None and match.namespace == "admin"
+    is_about_somebody = name not in ABOUT_NOBODY and not name.startswith(MODELS_OF_NOBODY)
+    if not (is_stock and is_about_somebody and response.status_code in SHOWN):
         return
     context = getattr(response, "context_data", None) or {}
     row, rows = context.get("original") or context.get("object"), context.get("cl")

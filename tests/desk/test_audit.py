@@ -23,6 +23,13 @@ auth_group                    kept
 auth_user                     kept
 desk_look
 desk_member                   kept
+dispatch_demand               kept
+dispatch_duty                 kept
+dispatch_fleet
+dispatch_hub
+dispatch_plan                 kept
+dispatch_skill
+dispatch_vehicletype
 driving_drivelink             kept
 driving_driveraction          kept
 feedback_casepolicy
@@ -41,6 +48,7 @@ otp_totp_totpdevice           kept
 tracking_apikey
 tracking_brand
 tracking_carrier
+tracking_carrierscore
 tracking_device               kept
 tracking_driver               kept
 tracking_linkuse              kept
@@ -50,6 +58,7 @@ tracking_route                kept
 tracking_shift                kept
 tracking_shipment             kept
 tracking_statusevent          kept
+tracking_stophint
 tracking_trackinglink         kept
 """
 

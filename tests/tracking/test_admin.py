@@ -15,6 +15,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import NOON, make_brand, make_device, make_link, make_route, make_shipment
+from tracking.figures.models import CarrierScore, StopHint
 from tracking.keys import services as keys
 from tracking.keys.models import ApiKey
 from tracking.keys.services import UnknownKey
@@ -31,7 +32,18 @@ from tracking.shipments.window import Cause, Window
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 KEPT: list[type[Model]] = [Brand, Carrier, Place, Driver]
 MADE: list[type[Model]] = [ApiKey]
-SHOWN: list[type[Model]] = [Device, LinkUse, Position, Route, Shift, Shipment, StatusEvent, TrackingLink]
+SHOWN: list[type[Model]] = [
+    CarrierScore,
+    Device,
+    LinkUse,
+    Position,
+    Route,
+    Shift,
+    Shipment,
+    StatusEvent,
+    StopHint,
+    TrackingLink,
+]
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +62,8 @@ def everything() -> Shipment:
         driver=route.shift.driver, recorded_at=NOON, received_at=NOON, latitude=60.168, longitude=24.9455
     )
     rounds.keep_positions([position])
+    CarrierScore.objects.create(carrier=route.shift.driver.carrier, since=NOON.date(), until=NOON.date())
+    StopHint.objects.create(block="8a1126d33ac7fff", seconds=120, n=3)
     return first
 
 
