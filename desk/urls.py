@@ -5,6 +5,7 @@ from django.urls import path
 from desk.views import (
     attention,
     board,
+    calibration,
     case,
     cases,
     imports,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("desk/board/<int:plan_id>/move/", board.move, name="move_in_plan"),
     path("desk/board/<int:plan_id>/emissions/", board.show_emissions, name="emissions"),
     path("desk/board/<int:plan_id>/emissions.csv", board.emissions_sheet, name="emissions_sheet"),
+    path("desk/calibration/", calibration.show, name="calibration"),
     path("desk/import/", imports.begin, name="imports"),
     path("desk/import/sample.csv", imports.sample, name="import_sample"),
     path("desk/import/<int:import_id>/", imports.show, name="import"),

@@ -58,6 +58,7 @@ POST desk:publish_plan                           403    302    302    302    403
 POST desk:move_in_plan                           403    422    422    422    403    403    403    403    403    door
 GET  desk:emissions                              200    200    200    200    403    403    403    403    403    door
 GET  desk:emissions_sheet                        200    200    200    200    403    403    403    403    403    door
+GET  desk:calibration                            403    200    200    200    403    403    403    403    403    door
 GET  desk:imports                                403    200    200    200    403    200    403    200    403    door
 POST desk:imports                                403    422    422    422    403    422    403    422    403    door
 GET  desk:import_sample                          403    200    200    200    403    200    403    200    403    door
