@@ -202,18 +202,19 @@ class _Reader:
         rows = self._fields.rows("VEHICLES_ALLOWED_CLIENTS", self._vehicles)
         if rows is None:
             return {}
-        those = {
-            node: ",".join(str(number + 1) for number, row in enumerate(rows) if node + 1 in row)
+        nodes = [frozenset(row) for row in rows]
+        circles = {
+            node: ",".join(str(number) for number, row in enumerate(nodes, start=1) if node + 1 in row)
             for node in self._clients
         }
         everybody = ",".join(str(number + 1) for number in range(self._vehicles))
-        return {node: frozenset({names}) for node, names in those.items() if names != everybody}
+        return {node: frozenset({names}) for node, names in circles.items() if names != everybody}
 
     def _skills(self) -> list[frozenset[str]]:
         """Return what each vehicle is, in the words of ``_allowed``."""
-        circles = {names for needed in self._allowed().values() for names in needed}
+        circles = {names: frozenset(names.split(",")) for needed in self._allowed().values() for names in needed}
         return [
-            frozenset(names for names in circles if str(number + 1) in names.split(","))
+            frozenset(names for names, members in circles.items() if str(number + 1) in members)
             for number in range(self._vehicles)
         ]
 

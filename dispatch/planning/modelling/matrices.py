@@ -37,7 +37,7 @@ def of(layout: Layout, profile: Profile, horizon: int | None) -> tuple[Whole, Wh
     if horizon is not None:
         barred = [depots + number for number in profile.barred]
         is_closed = free >= NO_WAY
-        seconds[is_closed], metres[is_closed] = 2 * horizon, 0
+        seconds[is_closed], metres[is_closed] = 2 * horizon, metres[~is_closed].max()
         seconds[barred, :] = seconds[:, barred] = 2 * horizon
         np.fill_diagonal(seconds, 0)
     if profile.is_priced:
