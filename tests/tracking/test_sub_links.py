@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import NOON, make_brand, make_link, make_shipment
+from tests.notifications.test_scanners import everything, visits
 from tests.tracking.test_races import at_once
 from tracking.links import services as links
 from tracking.links import sharing
@@ -193,3 +194,19 @@ def test_links_made_at_once_are_no_more_than_five() -> None:
 
     assert sum(isinstance(each, SharedLink) for each in made) == SharedLink.objects.count() == 5
     assert sum(isinstance(each, TooMany) for each in made) == 2
+
+
+def test_a_thousand_scanners_on_every_page_of_changes_change_nothing(client: Client) -> None:
+    link = make_on_its_way()
+    shared = sharing.share(link, name="Concierge", lasts=DAY, at=timezone.now())
+    pages = [reverse(f"tracking:{name}", args=[link.token]) for name in ("options", "share", "preferences")]
+    pages.append(reverse("tracking:shared", args=[shared.token]))
+    before = everything()
+
+    for path, visitor in visits(set(pages)):
+        assert client.get(path, headers={"user-agent": visitor}).status_code == 200
+    for path in pages:
+        assert client.head(path).status_code == 200
+        assert client.options(path).status_code in {200, 405}
+
+    assert everything() == before
