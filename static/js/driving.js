@@ -57,6 +57,7 @@ async function keep(form) {
     const button = form.querySelector("[type=submit]");
     if (button.disabled) return;
     button.disabled = true;
+    sheet.querySelector("[data-said]").replaceChildren();
     try {
         const action = await read(form);
         const isKept = await ask({ does: "keep", action });
@@ -117,7 +118,7 @@ function hear({ does, action, told, actions: all }) {
     } else if (does === "told" && new URL(action.address).pathname === sheet.dataset.actions) {
         for (const form of sheet.querySelectorAll("[data-action][hidden]")) form.hidden = false;
         if (told.outcome === "refused") restore(action.fields);
-        if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told));
+        if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told), told.outcome);
         refresh();
     }
 }
@@ -126,9 +127,10 @@ function about({ fields }, { told }) {
     return fields.number ? `${fields.number}: ${told}` : told;
 }
 
-function say(text) {
+function say(text, outcome = "refused") {
     const line = document.createElement("li");
     line.className = "banner";
+    line.dataset.outcome = outcome;
     line.textContent = text;
     sheet.querySelector("[data-said]").replaceChildren(line);
 }

@@ -24,6 +24,7 @@ import websockets
 from django_otp.oath import TOTP
 
 from demo import texting
+from demo.scenario import cast
 from demo.show import ROOT
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -118,6 +119,8 @@ def test_every_printed_link_answers(demo: Demo) -> None:
         for link in demo.access["highlights"]:
             assert client.get(f"/t/{link['token']}/").status_code == 200, link["about"]
         assert client.get("/").status_code == 200
+        by_hand = next(driver for driver in demo.access["drivers"] if driver["name"] == cast.BY_HAND.given_name)
+        assert "Use this phone" in client.get(f"/drive/{by_hand['drive_token']}/").text
         assert client.get(demo.access["drivers"][0]["gps_url"], params={"lat": "x"}).status_code == 400
 
 
