@@ -59,7 +59,7 @@ class Drafter:
 
     def _with_begun(self, tours: Iterable[Tour]) -> Iterator[Tour]:
         given = {tour.vehicle: tour.visits for tour in tours if tour.vehicle in self._fitter.vehicles}
-        for vehicle in self._fitter.begun.keys() | given.keys():
+        for vehicle in {**self._fitter.begun, **given}:
             begun = self._fitter.begun.get(vehicle, ())
             yield Tour(vehicle, begun + tuple(name for name in given.get(vehicle, ()) if name not in begun))
 

@@ -78,7 +78,7 @@ class _Quest:
         if not best.is_feasible():
             model = Model(self.fitter, self.visits, moments, self.keeping, is_partial=True)
             best = self._run(model, begin, until, until)
-        return model.tours(best)
+        return model.tours(best, begin)
 
     def _run(self, model: Model, begin: Sequence[TimedTour], until: float, patience: float) -> pyvrp.Solution:
         """Run PyVRP until a share of the time is gone; only until ``patience`` while nothing it finds is feasible."""

@@ -267,6 +267,21 @@ def test_what_is_in_one_van_stays_in_it() -> None:
     assert {tour.vehicle: [call.visit for call in tour.calls] for tour in plan.tours} == {"a": ["v2"], "b": ["v1"]}
 
 
+def test_of_vehicles_that_are_alike_each_keeps_its_doors() -> None:
+    fleet = [make_vehicle(name, capacity=(2,)) for name in ("a", "b", "c")]
+    visits = [make_visit(n) for n in range(1, 7)]
+    problem = make_problem(road(0, 10, 11, 50, 51, 90, 91), visits, fleet)
+    before = [Tour("a", ("v5", "v6")), Tour("b", ("v1", "v2")), Tour("c", ("v4", "v3"))]
+
+    plan = solve(problem, warm=before)
+
+    assert {tour.vehicle: {call.visit for call in tour.calls} for tour in plan.tours} == {
+        "a": {"v5", "v6"},
+        "b": {"v1", "v2"},
+        "c": {"v3", "v4"},
+    }
+
+
 @pytest.mark.parametrize("detour_seconds", [10, 1200])
 def test_the_order_of_tours_under_way_is_changed_only_for_something(detour_seconds: int) -> None:
     way = road(0, 10, 20, 20, 40, 50, 60)

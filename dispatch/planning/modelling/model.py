@@ -48,16 +48,31 @@ class Model:
         self.dearest_unit = self._layout.scale.dearest_unit
         self.data = self._build()
 
-    def tours(self, solution: pyvrp.Solution) -> list[Tour]:
-        """Return a solution's tours, each after what it has begun with, by vehicles of the right kind."""
-        left = [list(names) for names in self._layout.kinds.values()]
-        tours = []
-        for route in solution.routes():
-            vehicle = left[route.vehicle_type()].pop(0)
-            made = [self._layout.clients[activity.idx].visit for activity in route if activity.is_client()]
-            names = [visit.id for visit in made if visit]
-            tours.append(Tour(vehicle, (*self._fitter.begun.get(vehicle, ()), *names)))
-        return tours
+    def tours(self, solution: pyvrp.Solution, before: Sequence[TimedTour]) -> list[Tour]:
+        """Return a solution's tours, each after what it has begun with, by vehicles of the right kind.
+
+        Of vehicles that are alike, each gets the tour that has most in common with what it did before.
+        """
+        known = {tour.vehicle: {call.visit for call in tour.calls} for tour in before}
+        kinds = list(self._layout.kinds.values())
+        routes = [(self._names(route), kinds[route.vehicle_type()]) for route in solution.routes()]
+        likeness = [
+            (-len(known.get(vehicle, set()).intersection(names)), number, vehicle)
+            for number, (names, vehicles) in enumerate(routes)
+            for vehicle in vehicles
+        ]
+        chosen: dict[int, str] = {}
+        for _, number, vehicle in sorted(likeness, key=lambda one: one[0]):
+            if number not in chosen and vehicle not in chosen.values():
+                chosen[number] = vehicle
+        begun = self._fitter.begun
+        return [
+            Tour(chosen[number], (*begun.get(chosen[number], ()), *names)) for number, (names, _) in enumerate(routes)
+        ]
+
+    def _names(self, route: pyvrp.Route) -> list[str]:
+        made = [self._layout.clients[activity.idx].visit for activity in route if activity.is_client()]
+        return [visit.id for visit in made if visit]
 
     def solution(self, tours: Sequence[TimedTour]) -> pyvrp.Solution:
         """Return tours as a solution to begin with; what is not planned here is not in it."""
