@@ -98,10 +98,10 @@ def read_moments(path: Path, stops: Mapping[Courier, Sequence[Behind]], *, is_pa
 
     Raises ``Unreadable`` like ``read_stops``.
     """
-    rows_of: dict[str, list[tuple[int, Row]]] = defaultdict(list)
-    for number, row in enumerate(_rows(path)):
-        rows_of[row.get("query_id", "")].append((number, row))
+    rows_of: dict[tuple[str, ...], list[tuple[int, Row]]] = defaultdict(list)
     try:
+        for number, row in enumerate(_rows(path)):
+            rows_of[row["query_id"], *_courier(row), row["now"]].append((number, row))
         known = _with_truths(stops, rows_of.values()) if is_past else stops
         return [_moment(rows, known, is_past=is_past) for rows in rows_of.values()]
     except (KeyError, ValueError) as problem:
