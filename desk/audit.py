@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from desk import services
@@ -67,7 +68,7 @@ def note(
         )
 
 
-def note_page(request: HttpRequest, response: HttpResponse) -> None:
+def note_page(request: HttpRequest, response: HttpResponseBase) -> None:
     """Write down that somebody saw a page of the stock admin, unless it is about nobody.
 
     The desk's own pages see to that themselves. What is kept is the page, the row that it shows or how many rows, and

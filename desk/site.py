@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,6 +15,8 @@ from django.utils.http import urlencode
 
 from desk import access, attention, audit
 from desk.roles import May
+
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponseBase])
 
 
 class DeskSite(AdminSite):
@@ -26,16 +29,16 @@ class DeskSite(AdminSite):
         """Let in who is staff and has shown the second factor in this session."""
         return access.is_signed_in(request) and getattr(request.user, "otp_device", None) is not None
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: ViewT, cacheable: bool = False) -> ViewT:
         """Keep every page that shows somebody in the book of who looked, whichever app it is of."""
 
         @wraps(view)
-        def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response = view(request, *args, **kwargs)
             audit.note_page(request, response)
             return response
 
-        return super().admin_view(noted, cacheable)
+        return super().admin_view(cast("ViewT", noted), cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Begin with what needs attention, for those who see shipments."""

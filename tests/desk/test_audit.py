@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from desk.models import Deed, Look
+from desk.models import Deed, Look, Role
 from feedback import services as feedback
 from feedback.models import Source
 from notifications.models import Contact
@@ -111,7 +111,7 @@ def test_what_was_searched_for_is_not_kept(admin_client: Client) -> None:
 
 
 def test_who_may_not_see_a_page_is_not_kept(client: Client) -> None:
-    client.force_login(make_member("agent"))
+    client.force_login(make_member(Role.AGENT))
 
     assert client.get(reverse("admin:auth_user_changelist")).status_code == 403
     assert client.get("/admin/").status_code == 200
