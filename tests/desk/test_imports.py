@@ -1,4 +1,6 @@
+import time
 from collections.abc import Mapping
+from typing import Final
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,11 +12,14 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from desk import services, sheets, tasks
 from desk.models import Import, Look, Role
 from desk.sheets import Mistake
+from tests import servers
 from tests.factories import NOON, make_brand, make_member, make_shipment
 from tracking.models import Brand, Shipment
 from tracking.shipments.models import StatusEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+ROWS: Final = 5 * services.ROWS_AT_ONCE
 
 GOOD: Mapping[str, str] = {
     "reference": "A-1",
@@ -235,6 +240,28 @@ def test_from_the_file_to_the_shipments(
     tasks.take_in(import_id=brought.id)
     assert "1 of 1 taken in." in client.get(f"/admin/desk/import/{brought.id}/").text
     assert list(Look.objects.order_by("id").values_list("what", flat=True)) == ["read_import", "take_import_in"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_in_the_midst_loses_and_doubles_no_row(
+    brand: Brand, lead: User, installation: dict[str, str]
+) -> None:
+    brought = bring_in(brand, lead, numbered(ROWS))
+    services.begin(brought, is_silent=True, at=NOON)
+    code = f"from desk import tasks; tasks.take_in(import_id={brought.id})"
+
+    with servers.program("manage", "shell", "-v", "0", "--no-imports", "-c", code, environment=installation) as worker:
+        while worker.is_running and not Shipment.objects.exists():
+            time.sleep(0.005)
+        worker.kill()
+    taken_in = Shipment.objects.count()
+    tasks.take_in(import_id=brought.id)
+
+    assert 0 < taken_in < ROWS
+    assert taken_in % services.ROWS_AT_ONCE == 0
+    assert sorted(Shipment.objects.values_list("reference", flat=True)) == sorted(f"A-{row}" for row in range(ROWS))
+    brought.refresh_from_db()
+    assert (brought.taken_in, brought.mistakes, brought.is_finished) == (ROWS, [], True)
 
 
 def test_of_one_brand_one_brings_in_that_brands_alone(client: Client, brand: Brand, lead: User) -> None:

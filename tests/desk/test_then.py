@@ -10,7 +10,7 @@ from tracking.models import Shipment
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 HOUR = timedelta(hours=1)
 
