@@ -159,15 +159,23 @@ def test_lengths_can_be_rounded_in_other_ways(rounding: Rounding, length: int) -
     assert read(PLAIN, rounding).problem.drives[""].metres[1, 3] == length
 
 
-def test_where_there_are_windows_lengths_keep_three_digits() -> None:
-    windows = "TIME_WINDOW_SECTION\n1 0 9\n2 1 9\n3 0 9\n4 0 9.5\nDEPOT_SECTION"
+WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 1 9\n3 0 9\n4 0 9.5\nDEPOT_SECTION"
 
-    instance = read(PLAIN.replace("DEPOT_SECTION", windows))
 
-    assert instance.rounding is Rounding.EXACT
-    assert instance.problem.visits[2].windows == ((0, 9500),)
-    assert instance.problem.vehicles[0].shift == (0, 9000)
+def test_where_there_are_windows_lengths_are_cut_to_a_tenth() -> None:
+    instance = read(PLAIN.replace("DEPOT_SECTION", WINDOWS))
+
+    assert instance.rounding is Rounding.DIMACS
+    assert instance.problem.visits[2].windows == ((0, 95),)
+    assert instance.problem.vehicles[0].shift == (0, 90)
     assert cost(instance, Tour("1", ("3",))) == pytest.approx(8.8)
+
+
+@pytest.mark.parametrize(
+    "text", [PLAIN.replace("TYPE : CVRP", "TYPE : HFVRP"), PLAIN.replace(" 1\n -1", " 1\n 2\n -1")]
+)
+def test_of_other_kinds_lengths_keep_three_digits(text: str) -> None:
+    assert read(text.replace("DEPOT_SECTION", WINDOWS) if "HFVRP" not in text else text).rounding is Rounding.EXACT
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,10 @@ LEAST_SECONDS, MOST_SECONDS = 0.1, 86_400.0
 class Command(BaseCommand):
     """Solves an instance by the same way that plans a day, and prints what it comes to as a line of JSON."""
 
-    help = "Solve an instance in Solomon's or VRPLIB's text (with PyVRP's sections), and print cost and routes as JSON."
+    help = (
+        "Solve an instance in Solomon's or VRPLIB's text (with PyVRP's sections), and print cost and routes as JSON. "
+        "Clients are called as in published solutions, where the depot is 0."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

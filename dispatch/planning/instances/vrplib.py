@@ -228,10 +228,16 @@ def _refuse(fields: Fields) -> None:
 
 
 def _usual(fields: Fields) -> Rounding:
-    """Return what is usual: whole lengths for the plain kind, else as many digits as are needed, up to three."""
-    is_plain = fields.text("TYPE", _PLAIN_TYPE).upper() == _PLAIN_TYPE and "TIME_WINDOW" not in fields.sections
-    kind = weights.kind_of(fields)
-    if kind == "EUC_2D":
+    """Return what is usual for a kind of instance.
+
+    Straight lengths: to whole numbers for the plain kind, down to a tenth where there are windows and one depot, else
+    to a thousandth. All other lengths are left as they are, or to a thousandth if they have a fraction.
+    """
+    if weights.kind_of(fields) == "EUC_2D":
+        has_windows = "TIME_WINDOW" in fields.sections
+        if has_windows and len(fields.sections.get("DEPOT", ())) <= 2:
+            return Rounding.DIMACS
+        is_plain = fields.text("TYPE", _PLAIN_TYPE).upper() == _PLAIN_TYPE and not has_windows
         return Rounding.ROUND if is_plain else Rounding.EXACT
     named = ("EDGE_WEIGHT", "EDGE_DURATION", "TIME_WINDOW", "SERVICE_TIME", "RELEASE_TIME", "VEHICLES_MAX_DURATION")
     rows = [row for name in named for row in fields.sections.get(name, ())]
