@@ -276,6 +276,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "forget-quotes": {
+        "task": "dispatch.tasks.forget_quotes",
+        "schedule": crontab(hour=3, minute=32),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "count-slots": {
         "task": "dispatch.tasks.count_slots",
         "schedule": crontab(minute="*/10"),

@@ -17,6 +17,7 @@ from dispatch.services import (
     habits,
     offering,
     plans,
+    quotes,
     replanning,
     slots,
     working,
@@ -143,3 +144,9 @@ def learn_forecasts() -> None:
 def forget_forecasts() -> None:
     """Delete the forecasts that are too old to be looked at."""
     forecasts.forget(at=timezone.now())
+
+
+@shared_task
+def forget_quotes() -> None:
+    """Delete the quotes of yesterday that nobody took."""
+    quotes.forget(made_before=timezone.now() - timedelta(days=1))

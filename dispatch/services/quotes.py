@@ -149,6 +149,11 @@ def find(token: str) -> Quote | None:
     return Quote.objects.filter(token=token).first()
 
 
+def forget(*, made_before: datetime) -> int:
+    """Delete the quotes that nobody took and that were made before then: they say where somebody lives."""
+    return Quote.objects.filter(shipment=None, made_at__lt=made_before).delete()[0]
+
+
 def _book(shipment: Shipment, key: str, *, at: datetime) -> None:
     try:
         slot, day = slots.read_key(key)

@@ -213,6 +213,16 @@ def test_a_quote_is_for_one_shipment() -> None:
         quotes.take(quote, "same_day-20261123", make_shipment(), at=TEN)
 
 
+def test_what_nobody_took_is_forgotten() -> None:
+    make_levels(make_hub())
+    old, taken, new = ask(), ask(), ask(at=TEN + timedelta(hours=1))
+    quotes.take(taken, "same_day-20261123", make_shipment(), at=TEN)
+
+    assert quotes.forget(made_before=TEN + timedelta(minutes=1)) == 1
+    assert set(Quote.objects.all()) == {taken, new}
+    assert quotes.find(old.token) is None
+
+
 def test_the_database_holds_that_what_was_taken_has_a_shipment_and_a_time() -> None:
     quote = ask()
     quote.taken = "same_day-20261123"

@@ -114,7 +114,8 @@ def sum_of(choice: Mapping[str, Any]) -> str:
 
 def until(moment: datetime, *, now: datetime) -> str:
     """Say until when something is possible."""
-    return _("until %(moment)s") % {"moment": times.moment(moment.astimezone(now.tzinfo), now=now)}
+    local = moment.astimezone(now.tzinfo)
+    return _("until %(day)s, %(time)s") % {"day": times.day(local.date(), today=now.date()), "time": times.clock(local)}
 
 
 def changed(change: Change, *, now: datetime) -> Told:
