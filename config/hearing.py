@@ -87,7 +87,7 @@ def write(app: Celery, hostname: str) -> None:
     """
     try:
         with app.connection_for_write() as connection:
-            app.send_task(be_heard.name, queue=worker_direct(hostname), connection=connection)
+            app.send_task(be_heard.name, queue=worker_direct(hostname).name, connection=connection)
     except OperationalError:
         ear.hear()
     else:

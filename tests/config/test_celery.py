@@ -74,7 +74,16 @@ def test_however_many_nudges_wait_what_is_swept_or_sent_does_not(worker: servers
         client.delete("celery")
 
 
+def test_a_worker_does_not_begin_in_an_installation_that_is_not_sound() -> None:
+    with pytest.raises(servers.NeverReady, match=r"doorstep\.E001\) SECRET_KEY is missing"), servers.worker({}):
+        pass
+
+
 @pytest.mark.django_db
-def test_a_worker_reads_the_map_before_its_first_task(installation: dict[str, str]) -> None:
-    with servers.worker({**installation, "MAP_AREA": "no-such.area"}) as worker:
-        assert "An area is without a map" in worker.log.read_text()
+def test_a_worker_reads_the_map_before_its_first_task_and_does_not_begin_without_it(
+    installation: dict[str, str],
+) -> None:
+    environment = {**installation, "MAP_AREA": "no-such.area"}
+
+    with pytest.raises(servers.NeverReady, match=r"atlas\.E001\).*no-such\.area"), servers.worker(environment):
+        pass
