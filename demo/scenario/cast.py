@@ -91,6 +91,9 @@ VAINO: Final = DriverPart("Väinö", "Heikkinen", Vehicle.VAN, OWN_FLEET, "hakan
 SIIRI: Final = DriverPart("Siiri", "Aalto", Vehicle.CAR, CROWD, "kluuvi")
 LEO: Final = DriverPart("Leo", "Rantanen", Vehicle.VAN, OWN_FLEET, "kruununhaka")
 
+OONA: Final = DriverPart("Oona", "Lehtinen", Vehicle.VAN, OWN_FLEET, "kluuvi")
+"""The one whose tour the planner has made."""
+
 BY_HAND: Final = LEO
 """Whom nobody simulates: their link is for whoever looks at the demo."""
 

@@ -20,6 +20,7 @@ from demo.scenario.orders import OrderBook
 from demo.scenario.stories import STORIES
 from demo.scenario.timetable import Call
 from demo.scenario.tours import Drawing, Reach, Visit
+from dispatch import signals as dispatch_signals
 from driving.services import links as drive_links
 from feedback import signals as feedback_signals
 from notifications.models import Policy
@@ -48,6 +49,8 @@ NEVER: Final = time(0)
 """Quiet hours that end when they begin."""
 
 SIGNALS: Final = (
+    dispatch_signals.plan_asked,
+    dispatch_signals.plan_changed,
     feedback_signals.case_changed,
     feedback_signals.rated,
     rounds_signals.shift_changed,

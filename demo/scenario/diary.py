@@ -66,6 +66,12 @@ class Diary:
                 services.record(shipment, step.status, at=moment, handover=step.handover, place=step.place)
         return shipment
 
+    def bring(self, order: Order, carrier: str, hub: Place, *, at: datetime) -> Shipment:
+        """Write down an order that is at a hub since ``at``, and issue its link."""
+        shipment = self._take_in(order, carrier, at=at - AT_HUB_BEFORE)
+        services.record(shipment, Status.AT_HUB, at=at, place=hub.name)
+        return shipment
+
     def plan(
         self,
         shift: Shift,

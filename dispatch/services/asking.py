@@ -157,8 +157,9 @@ class _Making:
 
     def _window(self, door: Door) -> Span:
         """Say when a door may be called at; what should have come before comes as soon as it can."""
-        if door.latest <= self._asked.at:
-            return self._asked.clock.span(self._asked.at, self._asked.ends_at)
+        begins_at = max(self._asked.at, self._asked.clock.zero)
+        if door.latest <= begins_at:
+            return self._asked.clock.span(begins_at, self._asked.ends_at)
         return self._asked.clock.span(door.earliest, min(door.latest, self._asked.ends_at))
 
     def _seconds(self, door: Door) -> int:

@@ -91,6 +91,11 @@ def aim(demand: Demand, *, earliest: datetime, latest: datetime) -> Demand:
     return demand
 
 
+def leave_from(demand: Demand, hub: Hub) -> None:
+    """Bring it from this hub from now on."""
+    Demand.objects.filter(pk=demand.pk).update(hub=hub)
+
+
 @transaction.atomic
 def turn(demand: Demand, pickup_point: Place | None) -> Demand:
     """Bring it to a pickup point from now on, or to the door again."""
@@ -105,6 +110,11 @@ def take_time(demand: Demand, seconds: int | None) -> Demand:
     demand.service_seconds = seconds
     demand.save(update_fields=["service_seconds"])
     return demand
+
+
+def expect(shipments: Iterable[Shipment], *, ready_at: datetime) -> None:
+    """Let shipments leave their hub at a moment, and not before."""
+    Demand.objects.filter(shipment__in=shipments).update(ready_at=ready_at)
 
 
 def open_span(day: date, *, zone_of: Shipment, hub: Hub | None) -> tuple[datetime, datetime]:

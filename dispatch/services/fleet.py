@@ -47,7 +47,15 @@ def enter(driver: Driver, work: Work, *, starts_at: datetime, ends_at: datetime,
     Driver.objects.select_for_update().get(id=driver.id)
     if is_at_work(driver, starts_at, ends_at):
         raise Overlapping(f"Driver {driver.id} works at that time already.")
-    shift = rounds.plan_shift(driver, starts_at=starts_at, ends_at=ends_at)
+    return equip(rounds.plan_shift(driver, starts_at=starts_at, ends_at=ends_at), work, pause=pause)
+
+
+@transaction.atomic
+def equip(shift: Shift, work: Work, *, pause: Pause | None = None) -> Duty:
+    """Say of a shift that was entered elsewhere what it is worked with.
+
+    Raises ``django.db.IntegrityError`` where that was said before.
+    """
     duty = Duty.objects.create(
         shift=shift,
         hub=work.hub,

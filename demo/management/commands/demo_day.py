@@ -15,6 +15,7 @@ from atlas.areas import Area
 from demo import access
 from demo.scenario.day import Day
 from demo.scenario.month import Month
+from demo.scenario.office import Office
 from desk import second_factor
 
 STAFF = "demo"
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         area, seed, at = Area.load(settings.MAP_AREAS[0]), options["seed"], timezone.now()
         day = Day(area, seed=seed, at=at)
         day.write()
+        Office(area, seed=seed, at=at).write()
         password = secrets.token_urlsafe(9)
         user = User.objects.create_superuser(STAFF, password=password)
         device, codes = second_factor.issue(user)
