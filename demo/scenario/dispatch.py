@@ -42,7 +42,7 @@ class Dispatch:
 
 def _shift(driver: Driver, at: datetime) -> Shift:
     """Give the shift a driver is in, or begin the next one where its time is over."""
-    shift = Shift.objects.filter(driver=driver).latest("starts_at")
+    shift = Shift.objects.filter(driver=driver, started_at__isnull=False).latest("starts_at")
     if shift.ends_at > at:
         return shift
     if shift.state != ShiftState.ENDED:

@@ -8,6 +8,7 @@ from demo.scenario import cast, dispatch
 from demo.scenario.dispatch import Dispatch
 from tests.factories import NOON, make_brand, make_route
 from tracking.links.models import TrackingLink
+from tracking.rounds import services as rounds
 from tracking.rounds.models import Driver, Route, RouteState, ShiftState
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
@@ -51,6 +52,13 @@ def test_no_two_tours_are_alike(driver: Driver, office: Dispatch) -> None:
     assert len(doors[0] & doors[1]) < 3
     references = Shipment.objects.values_list("reference", flat=True)
     assert len(set(references)) == len(references)
+
+
+def test_the_shift_of_tomorrow_waits_for_tomorrow(driver: Driver, office: Dispatch) -> None:
+    shift = driver.shifts.get()
+    rounds.plan_shift(driver, starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=1, hours=8))
+
+    assert office.find_work(driver, NOON).shift == shift
 
 
 def test_a_new_shift_begins_when_the_old_one_is_over(driver: Driver, office: Dispatch) -> None:
