@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from datetime import time
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -10,7 +11,7 @@ from config.env import ROOT, Environment
 def test_every_variable_has_a_row_in_the_example() -> None:
     example = (ROOT / ".env.example").read_text()
 
-    rows = re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)
+    rows = re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)
 
     assert sorted(rows) == sorted(field.name.upper() for field in dataclasses.fields(Environment))
 
@@ -35,6 +36,15 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         sockets_per_address=6000,
         sockets_per_link=120,
         position_days=7,
+        sharing_ends=time(23),
+        dispatch_phone="",
+        api_requests_a_minute=1200,
+        osrm_url="",
+        weather_file=None,
+        weather_url="",
+        electricity_kg_co2e=0.245,
+        carbon_price=0.1,
+        currency="EUR",
         twilio_account_sid="",
         twilio_auth_token="",
         twilio_from="",
@@ -120,6 +130,7 @@ def test_a_switch_is_on_in_any_spelling(value: str) -> None:
     [
         ("DEBUG", "perhaps"),
         ("SPEED", "fast"),
+        ("SHARING_ENDS", "late"),
         ("POSITION_DAYS", "7.5"),
         ("TWILIO_SEGMENTS_PER_SECOND", "ten"),
         ("TEXTS_AN_HOUR", "1e3"),
