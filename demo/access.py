@@ -15,7 +15,7 @@ from driving.models import DriveLink
 from tracking.keys import services as keys
 from tracking.keys.models import Scope
 from tracking.links.models import TrackingLink
-from tracking.rounds.models import Device
+from tracking.rounds.models import Device, ShiftState
 from tracking.shipments.models import Brand, Shipment
 
 Access = dict[str, Any]
@@ -31,7 +31,9 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
     tokens = dict(TrackingLink.objects.values_list("shipment_id", "token"))
     shipments = Shipment.objects.order_by("id").values_list("id", "reference", "status", "postcode")
     devices = Device.objects.live().select_related("driver").order_by("id")
-    drive_tokens = dict(DriveLink.objects.good().order_by("id").values_list("shift__driver_id", "token"))
+    # Of a driver's shifts the one that comes first: today's.
+    drive_links = DriveLink.objects.good().exclude(shift__state=ShiftState.ENDED).order_by("-shift__starts_at")
+    drive_tokens = dict(drive_links.values_list("shift__driver_id", "token"))
     return {
         "base_url": settings.BASE_URL,
         "shipments": [

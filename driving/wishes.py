@@ -30,8 +30,10 @@ def read(change: Change) -> Wish:
 
 
 def _words(details: Any) -> Iterator[str]:
-    """List what somebody wrote or chose, whatever form it came in."""
-    if isinstance(details, dict):
+    """List what somebody wrote or chose; where it was put into words for the driver, those alone."""
+    if isinstance(details, dict) and "words" in details:
+        details = details["words"]
+    elif isinstance(details, dict):
         details = [value for name, value in details.items() if name not in FOR_OTHERS]
     if isinstance(details, list):
         for each in details:

@@ -6,11 +6,11 @@ const ACTIONS = "actions";
 const PATIENCE_MS = 4000;
 const PAGE = /^\/drive\/[^/]+\/$/;
 const TOO_LARGE = 413;
-const FINAL = [400, 404, 409, 413, 422];
+const FINAL = [404, 409, 413, 422];
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("sync", (event) => event.waitUntil(send()));
+self.addEventListener("sync", (event) => event.waitUntil(sendAll()));
 self.addEventListener("message", (event) => event.waitUntil(answer(event)));
 self.addEventListener("fetch", (event) => {
     const { request } = event;
@@ -61,15 +61,23 @@ async function keepShell(addresses) {
     await cache.addAll(missing.filter(Boolean));
 }
 
-/* What was done, handed in one after another. One loop at a time, whoever asks for it. */
+/* What was done, handed in one after another. One loop at a time, whoever asks for it; a link that takes nothing now, or
+   nothing any more, does not hold up another. */
 
 function send() {
     return navigator.locks.request("driving-send", async () => {
+        const stuck = new Set();
         for (const action of await waiting()) {
-            if (!(await handIn(action))) break;
+            if (!stuck.has(action.address) && !(await handIn(action))) stuck.add(action.address);
         }
         await tell();
     });
+}
+
+/** A browser that is told that something still waits asks again by itself. */
+async function sendAll() {
+    await send();
+    if ((await waiting()).length > 0) throw new Error("Something still waits.");
 }
 
 /** Hand one thing in. Says whether the next may follow: without a signal, or where the server is unwell, it waits. */
@@ -95,7 +103,8 @@ async function settle(action, response) {
         await broadcast({ does: "told", action: outline(action), told });
         return true;
     }
-    if (FINAL.includes(response.status)) {
+    const isAboutThis = told.key !== undefined || response.status === TOO_LARGE;
+    if (FINAL.includes(response.status) && isAboutThis) {
         await write((store) => store.put({ ...action, refusal: told.error ?? response.statusText }));
         return true;
     }

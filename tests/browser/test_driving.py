@@ -283,6 +283,29 @@ def test_a_page_that_was_revoked_says_so_and_forgets_the_round(page: Page, probl
     problems[:] = [problem for problem in problems if "404" not in problem]
 
 
+@pytest.mark.usefixtures("unsigned")
+def test_what_a_closed_link_never_took_does_not_hold_up_the_next_one(page: Page, context: BrowserContext) -> None:
+    route, (first, second, _) = make_day()
+    open_page(page, route)
+    context.set_offline(True)
+    page.locator("[data-stop]").first.get_by_role("button", name="Delivered").click()
+    expect(page.locator("#sync")).to_have_text("No signal · 1 not sent yet")
+    links.revoke(DriveLink.objects.get(), at=timezone.now())
+    page.close()
+    context.set_offline(False)
+
+    other = context.new_page()
+    open_page(other, route)
+    other.locator("[data-stop]").nth(1).locator("summary").first.click()
+    other.locator("[data-stop]").nth(1).get_by_role("button", name="Delivered").click()
+
+    expect(other.get_by_role("heading", name="2 stops to go")).to_be_visible()
+    assert [Shipment.objects.get(id=each.id).status for each in (first, second)] == [
+        Status.OUT_FOR_DELIVERY,
+        Status.DELIVERED,
+    ]
+
+
 def test_everybody_can_use_every_state_of_the_page(page: Page) -> None:
     route, shipments = make_day(asks_for_pin=True)
     at = timezone.now() - timedelta(minutes=1)

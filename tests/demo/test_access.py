@@ -33,6 +33,8 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
     device = make_device()
     shift = rounds.plan_shift(device.driver, starts_at=NOON, ends_at=NOON + timedelta(hours=8))
     drive_link = drive_links.issue(shift, at=NOON)
+    tomorrow = rounds.plan_shift(device.driver, starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=2))
+    drive_links.issue(tomorrow, at=NOON)
 
     found = access.collect([("At the hub", shipment)], staff={"username": "demo", "password": "secret"}, at=NOON)
 
