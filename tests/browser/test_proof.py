@@ -4,13 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from desk.models import Role
 from feedback.models import Case, CaseKind
 from feedback.services import attempts
 from tests.browser.test_states import require_fit_for_all
-from tests.factories import make_brand, make_link, make_shipment
+from tests.factories import make_brand, make_link, make_member, make_shipment
+from tests.servers import Server
 from tests.tracking import doors
 from tracking.links.models import TrackingLink
 from tracking.proof import pins, services
@@ -107,4 +111,23 @@ def test_the_pin_stands_on_the_page_of_who_was_sent_the_link(page: Page) -> None
     page.goto(f"/t/{link.token}/")
 
     expect(page.get_by_text(pin)).to_be_visible()
+    require_fit_for_all(page)
+
+
+def test_what_was_kept_at_the_door_is_fit_for_all_at_the_desk(
+    page: Page, context: BrowserContext, daphne: Server
+) -> None:
+    client = Client()
+    client.force_login(make_member(Role.AGENT))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": daphne.url}])
+    link = make_attempted(metres=412)
+    attempts.follow(Evidence.objects.get().event_id)
+
+    page.goto(f"/admin/desk/shipments/{link.shipment_id}/")
+    expect(page.get_by_text("not an attempt")).to_be_visible()
+    require_fit_for_all(page)
+    page.goto(f"/admin/desk/cases/{Case.objects.get().id}/")
+
+    expect(page.get_by_text("The driver was 412 m from your door")).to_be_visible()
     require_fit_for_all(page)
