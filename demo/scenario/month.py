@@ -17,7 +17,7 @@ from django.db import transaction
 
 from atlas.addresses import Address
 from atlas.areas import Area
-from demo.scenario import cast, opinions
+from demo.scenario import cast, foretold, opinions
 from demo.scenario.day import unheard
 from demo.scenario.diary import PROMISE_AFTER, PROMISE_BEFORE, ZONE
 from demo.scenario.opinions import View
@@ -245,6 +245,7 @@ def _write(visits: Sequence[Visit]) -> None:
     )
     StatusEvent.objects.bulk_create(event for visit in visits for event in chain.join(_events(visit)))
     Notification.objects.bulk_create(_question(visit) for visit in visits)
+    foretold.write(visits)
 
 
 def _events(visit: Visit) -> Iterator[StatusEvent]:

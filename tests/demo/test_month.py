@@ -8,6 +8,7 @@ from django.db.models import F
 from atlas.areas import Area
 from demo.scenario.day import Day
 from demo.scenario.month import DAYS, Month
+from dispatch import accuracy
 from feedback.insight import reports
 from feedback.insight.reports import By, Selection
 from feedback.insight.statistics import FLOOR
@@ -53,6 +54,17 @@ def test_a_month_holds_enough_to_be_looked_at(month: Selection) -> None:
     assert Case.objects.overdue(at=NOON).exists()
     assert Rating.objects.exclude(words="").count() >= 50
     assert CarrierScore.objects.count() >= 2
+
+
+def test_four_fifths_of_the_month_came_inside_their_windows(month: Selection) -> None:
+    whole, *hubs = accuracy.of_windows(at=NOON)
+    calibrations = accuracy.of_forecasts(since=NOON - timedelta(days=DAYS + 1))
+
+    assert whole.shown.n >= 400
+    assert 76 <= (whole.shown.of_hundred or 0) <= 86
+    assert len(hubs) >= 2
+    assert sum(calibration.n for calibration in calibrations) >= 1_200
+    assert len({calibration.horizon for calibration in calibrations}) >= 3
 
 
 def test_what_is_written_in_bulk_is_what_the_services_would_have_written(month: Selection) -> None:
