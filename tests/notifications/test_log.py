@@ -265,3 +265,11 @@ def test_strangers_and_staff_without_a_role_see_nothing(client: Client, path: st
     make_agent(client)
 
     assert client.get(f"{LOG}{path}").status_code == 403
+
+
+def test_the_box_says_in_words_what_it_is_for_and_keeps_the_filters(admin_client: Client) -> None:
+    page = admin_client.get("/admin/notifications/notification/", {"channel__exact": "sms", "q": "DS-1"}).text
+
+    assert '<label for="searchbar">Search</label>' in page
+    assert 'value="DS-1" id="searchbar" aria-describedby="searchbar_helptext"' in page
+    assert '<input type="hidden" name="channel__exact" value="sms">' in page
