@@ -11,7 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
+from ninja.renderers import BaseRenderer
+from pydantic_core import to_json
 
+from notifications import api as notifications
 from tracking.api import fields, fleet, shipments
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
 
@@ -38,6 +41,15 @@ REFUSALS: Final[dict[HTTPStatus, str]] = {
 }
 
 
+class Json(BaseRenderer):
+    """JSON as the shapes themselves write it, to the microsecond, wherever it is made."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
+
+
 class Api(NinjaAPI):
     """The API, whose description names each refusal that may come."""
 
@@ -58,9 +70,11 @@ api = Api(
     urls_namespace="api",
     docs_url=None,
     openapi_url="/openapi.json",
+    renderer=Json(),
 )
 api.add_router("", shipments.router)
 api.add_router("", fleet.router)
+api.add_router("", notifications.router)
 
 
 @api.exception_handler(Problem)

@@ -57,6 +57,7 @@ class Environment:
     sharing_ends: time
     dispatch_phone: str
     api_requests_a_minute: int
+    webhooks_to_private_addresses: bool
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_from: str
@@ -113,6 +114,7 @@ class Environment:
             position_days=_number(given, "POSITION_DAYS", 7),
             sharing_ends=_time(given, "SHARING_ENDS", time(23)),
             dispatch_phone=given.get("DISPATCH_PHONE", ""),
+            webhooks_to_private_addresses=_switch(given, "WEBHOOKS_TO_PRIVATE_ADDRESSES"),
             api_requests_a_minute=_number(given, "API_REQUESTS_A_MINUTE", 1200),
             twilio_account_sid=given.get("TWILIO_ACCOUNT_SID", ""),
             twilio_auth_token=given.get("TWILIO_AUTH_TOKEN", ""),

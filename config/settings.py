@@ -32,6 +32,7 @@ POSITION_DAYS = env.position_days
 SHARING_ENDS = env.sharing_ends
 DISPATCH_PHONE = env.dispatch_phone
 API_REQUESTS_A_MINUTE = env.api_requests_a_minute
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.webhooks_to_private_addresses
 
 TWILIO_ACCOUNT_SID = env.twilio_account_sid
 TWILIO_AUTH_TOKEN = env.twilio_auth_token
@@ -197,7 +198,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A worker takes from each queue in turn: however many nudges wait, what is due is sent, and what was missed is found.
 CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "sweeps", "sending")]
-CELERY_TASK_ROUTES = {"*.tasks.sweep_*": {"queue": "sweeps"}, "notifications.tasks.drain": {"queue": "sending"}}
+CELERY_TASK_ROUTES = {
+    "*.tasks.sweep_*": {"queue": "sweeps"},
+    "notifications.tasks.drain": {"queue": "sending"},
+    "notifications.tasks.deliver_news": {"queue": "sending"},
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -235,6 +240,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "notifications.tasks.sweep_calendar",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "sweep-news": {
+        "task": "notifications.tasks.sweep_news",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "forget-news": {
+        "task": "notifications.tasks.forget_news",
+        "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 6 * 60 * 60},
     },
     "sweep-outbox": {
         "task": "notifications.tasks.sweep_outbox",

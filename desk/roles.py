@@ -48,13 +48,15 @@ _RULES: Final = frozenset(
 _ANSWERS: Final = frozenset({"notifications.change_inbound"})
 """To answer what shoppers wrote that no question took, or to say that it is dealt with."""
 
-_KEYS: Final = frozenset(f"tracking.{verb}_apikey" for verb in ("view", "add", "change"))
-"""To make keys for programs, and to close them."""
+_PROGRAMS: Final = frozenset(f"tracking.{verb}_apikey" for verb in ("view", "add", "change")) | frozenset(
+    f"notifications.{may}" for may in ("view_webhook", "change_webhook", "view_delivery", "view_try")
+)
+"""To make keys for programs and close them, and to see to it that they hear of news."""
 
 PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS | _ANSWERS,
     Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD, May.MEASURE}) | _READS | _ANSWERS | _RULES,
-    Role.ADMIN: frozenset(May) | _READS | _ANSWERS | _RULES | _KEYS,
+    Role.ADMIN: frozenset(May) | _READS | _ANSWERS | _RULES | _PROGRAMS,
     Role.PARTNER: frozenset({May.SEE, May.MEASURE}),
 }
 """A partner has the desk's own pages alone, because those know whose shipments they may see."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import sending
-from notifications.services import considering, outbox
+from notifications import delivering, sending
+from notifications.services import considering, outbox, webhooks
 from notifications.triggers import Channel
 
 
@@ -61,6 +61,27 @@ def sweep_road() -> None:
 def sweep_calendar() -> None:
     """Consider what is called for because of the time."""
     _drain(considering.calendar(at=timezone.now()))
+
+
+@shared_task(expires=60)
+def deliver_news() -> None:
+    """Deliver the news that is due to shops' programs."""
+    delivering.deliver()
+
+
+@shared_task
+def sweep_news() -> None:
+    """Write down what is news for shops' programs, and deliver what is due."""
+    at = timezone.now()
+    webhooks.sweep(at=at)
+    if webhooks.has_due(at=at):
+        deliver_news.delay()
+
+
+@shared_task
+def forget_news() -> None:
+    """Delete news that was delivered, or given up, long ago."""
+    webhooks.forget(at=timezone.now())
 
 
 def _drain(channels: Iterable[Channel]) -> None:

@@ -4,6 +4,6 @@ What services write is shown and never edited. What staff do, they do through se
 logged with their name.
 """
 
-from notifications.admin import log, people, replies, rules, templates
+from notifications.admin import log, people, replies, rules, templates, webhooks
 
-__all__ = ["log", "people", "replies", "rules", "templates"]
+__all__ = ["log", "people", "replies", "rules", "templates", "webhooks"]

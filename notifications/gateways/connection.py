@@ -9,7 +9,7 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -28,6 +28,10 @@ class NothingSent(Exception):
     """There was no connection: the provider has seen nothing of the request."""
 
 
+class NotToBeCalled(OSError):
+    """The server's name leads to an address that may not be called."""
+
+
 class Broken(Exception):
     """The exchange ended without a whole answer: the provider may have seen the request."""
 
@@ -44,11 +48,13 @@ class Reply:
 class Connection:
     """A connection to the server at ``origin``, like https://api.example.com:8443/path, for one thread.
 
-    It is opened when it is first needed, and again whenever the server has closed it.
+    It is opened when it is first needed, and again whenever the server has closed it. Of the server's IP addresses only
+    those are called that ``may_call`` allows, whatever its name led to a moment before.
     """
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, *, may_call: Callable[[str], bool] = bool) -> None:
         place = urlsplit(origin)
+        self._may_call = may_call
         self._path = place.path.rstrip("/")
         self._used_at = 0.0
         self._http: http.client.HTTPConnection
@@ -94,7 +100,7 @@ class Connection:
             self.close()
         if self._http.sock is None:
             until = (time.monotonic() + deadline) / 2
-            self._http.sock = _dial(self._http.host, self._http.port, until=until)
+            self._http.sock = _dial(self._http.host, self._http.port, self._may_call, until=until)
             if isinstance(self._http, http.client.HTTPSConnection):
                 self._http.sock.settimeout(_left(until))
                 self._http.sock = _trust().wrap_socket(self._http.sock, server_hostname=self._http.host)
@@ -132,13 +138,16 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _dial(host: str, port: int, *, until: float) -> socket.socket:
-    """Connect to the first of a host's addresses that answers.
+def _dial(host: str, port: int, may_call: Callable[[str], bool], *, until: float) -> socket.socket:
+    """Connect to the first of a host's addresses that may be called and answers.
 
-    Raises ``OSError`` where none does.
+    Raises ``OSError`` where none does, ``NotToBeCalled`` where none may.
     """
     failure = OSError(f"{host} has no address.")
     for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not may_call(str(address[0])):
+            failure = NotToBeCalled()
+            continue
         line = _Line(family, kind)
         try:
             line.settimeout(min(CONNECT_SECONDS, _left(until)))

@@ -4,6 +4,7 @@ from notifications.models.outbox import Cancelled, Considered, Cursor, Notificat
 from notifications.models.people import Consent, ConsentSource, Contact, Preference, PushSubscription
 from notifications.models.replies import Inbound, Meaning, Question
 from notifications.models.rules import Policy, Rule, Template
+from notifications.models.webhooks import Delivery, DeliveryState, News, Try, Webhook, WebhookState
 
 __all__ = [
     "Cancelled",
@@ -12,8 +13,11 @@ __all__ = [
     "Considered",
     "Contact",
     "Cursor",
+    "Delivery",
+    "DeliveryState",
     "Inbound",
     "Meaning",
+    "News",
     "Notification",
     "Policy",
     "Preference",
@@ -23,4 +27,7 @@ __all__ = [
     "Skipped",
     "State",
     "Template",
+    "Try",
+    "Webhook",
+    "WebhookState",
 ]

@@ -59,7 +59,7 @@ def test_whatever_is_sent_is_answered_as_described(daphne: servers.Server) -> No
         [
             *(Path(sys.executable).with_name("schemathesis"), "run", f"{daphne.url}/api/v1/openapi.json"),
             *("--header", f"Authorization: Bearer {secret}", "--max-examples", EXAMPLES, "--seed", "1"),
-            *("--phases", "examples,coverage,fuzzing", "--no-color", "--workers", "2"),
+            *("--phases", "examples,coverage,fuzzing", "--no-color"),
         ],
         capture_output=True,
         text=True,

@@ -39,6 +39,7 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         sharing_ends=time(23),
         dispatch_phone="",
         api_requests_a_minute=1200,
+        webhooks_to_private_addresses=False,
         osrm_url="",
         weather_file=None,
         weather_url="",

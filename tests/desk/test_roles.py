@@ -33,6 +33,7 @@ from feedback.models import CaseKind, CasePolicy, Macro, Source
 from feedback.services import Complaint
 from notifications.models import Consent, Contact, Inbound, Meaning, Notification, Question, State
 from notifications.models import Template as Words
+from notifications.services import webhooks
 from notifications.triggers import Channel, Trigger
 from tests.dispatch.fleets import make_duty
 from tests.factories import NOON, make_brand, make_driver, make_member, make_policy, make_rule, make_shipment
@@ -164,6 +165,16 @@ GET  admin:notifications_question_add            403    403    403    403    403
 GET  admin:notifications_question_history        200    200    200    200    403    403    403    403    403    door
 GET  admin:notifications_question_delete         403    403    403    403    403    403    403    403    403    door
 GET  admin:notifications_question_change         200    200    200    200    403    403    403    403    403    door
+GET  admin:notifications_webhook_changelist      403    403    200    200    403    403    403    403    403    door
+GET  admin:notifications_webhook_add             403    403    403    403    403    403    403    403    403    door
+GET  admin:notifications_webhook_history         403    403    200    200    403    403    403    403    403    door
+GET  admin:notifications_webhook_delete          403    403    403    403    403    403    403    403    403    door
+GET  admin:notifications_webhook_change          403    403    200    200    403    403    403    403    403    door
+GET  admin:notifications_delivery_changelist     403    403    200    200    403    403    403    403    403    door
+GET  admin:notifications_delivery_add            403    403    403    403    403    403    403    403    403    door
+GET  admin:notifications_delivery_history        403    403    200    200    403    403    403    403    403    door
+GET  admin:notifications_delivery_delete         403    403    403    403    403    403    403    403    403    door
+GET  admin:notifications_delivery_change         403    403    200    200    403    403    403    403    403    door
 GET  admin:notifications_policy_changelist       403    200    200    200    403    403    403    403    403    door
 GET  admin:notifications_policy_add              403    200    200    200    403    403    403    403    403    door
 GET  admin:notifications_policy_history          403    200    200    200    403    403    403    403    403    door
@@ -281,6 +292,8 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
             shipment=shipment,
         ),
         "question": Question.objects.create(address=phone, asker="a", shipment=shipment, **asked),
+        "webhook": (webhook := webhooks.register("https://shop.example.com/", brand=brand, kinds=[], at=NOON)[0]),
+        "delivery": webhooks.test(webhook, at=NOON),
         "policy": make_policy(brand),
         "rule": make_rule(brand, Trigger.CREATED, Channel.EMAIL),
         "template": Words.objects.create(

@@ -75,6 +75,8 @@ def brand_of(request: Keyed, slug: str) -> Brand:
 
 def _admit(request: HttpRequest, secret: str, scope: Scope) -> ApiKey:
     at = timezone.now()
+    if not secret:
+        raise Problem(HTTPStatus.UNAUTHORIZED, UNKNOWN)
     try:
         key = keys.find(secret, at=at)
     except UnknownKey as error:
@@ -88,9 +90,9 @@ def _admit(request: HttpRequest, secret: str, scope: Scope) -> ApiKey:
 
 
 def _turn_away(request: HttpRequest) -> Problem:
-    """Refuse whoever has no good key; guessing too often from one address has an end."""
+    """Refuse whoever shows a key that is not good; guessing too often from one address has an end."""
     try:
-        limits.count_miss(entrance.address_of(request), at=timezone.now())
+        limits.count_miss(entrance.address_of(request), at=timezone.now(), limit=limits.BY_KEY)
     except TooManyMisses as haste:
         detail = "Too many requests without a good key came from your address."
         return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after=haste.retry_after_seconds)

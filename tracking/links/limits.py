@@ -37,6 +37,10 @@ BY_NUMBER: Final = Limit("number", misses=10, seconds=60 * 60)
 """For one order or parcel number, from wherever: numbers follow one another, and a town has few postcodes."""
 
 
+BY_KEY: Final = Limit("key", misses=1000, seconds=60)
+"""Wrong keys of the API from one address: nobody guesses 256 bits, but a lookup of each costs something."""
+
+
 class TooManyMisses(Exception):
     """There were too many wrong guesses; try again in ``retry_after_seconds``."""
 
@@ -94,7 +98,7 @@ class _Misses:
             return self._counts[key] if period == self._period else 0
 
 
-_in_this_process: Final = {limit: _Misses() for limit in (BY_ADDRESS, BY_NUMBER)}
+_in_this_process: Final = {limit: _Misses() for limit in (BY_ADDRESS, BY_NUMBER, BY_KEY)}
 
 
 def _judge(misses: int, limit: Limit, *, allowed: int, at: datetime) -> None:
@@ -107,7 +111,7 @@ def _period(limit: Limit, at: datetime) -> int:
 
 
 def _key(who: str, limit: Limit, *, at: datetime) -> str:
-    name = _network(who) if limit is BY_ADDRESS else who.strip().casefold()
+    name = _network(who) if limit in {BY_ADDRESS, BY_KEY} else who.strip().casefold()
     digest = salted_hmac(f"tracking.links.limits.{limit.name}", name).hexdigest()
     return f"doorstep:misses:{limit.name}:{_period(limit, at)}:{digest}"
 

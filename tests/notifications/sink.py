@@ -1,0 +1,50 @@
+"""A shop's program that news is posted to: it answers as it is told, and remembers what came."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Sink:
+    """What came, and what to answer: the next of ``answers``, or else 204; each a status and headers."""
+
+    url: str
+    answers: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
+    came: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    hangs_seconds: float = 0.0
+
+
+@contextmanager
+def sink() -> Iterator[Sink]:
+    """Run a program that news can be posted to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            found.came.append((dict(self.headers.items()), body))
+            time.sleep(found.hangs_seconds)
+            status, headers = found.answers.popleft() if found.answers else (204, {})
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found = Sink(f"http://127.0.0.1:{server.server_port}/news")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            thread.join()
