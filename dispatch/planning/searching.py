@@ -35,6 +35,10 @@ _PATIENCE: Final = 0.35
 _FIRST_LOOK: Final = 0.6
 _SECOND_LOOK: Final = 0.92
 
+# A search that finds nothing better in so many steps begins anew; once this share of the time is gone, from the best.
+_STANDSTILL: Final = 3_000
+_LAST_CLIMB: Final = 0.6
+
 _INFEASIBLE: Final = sys.maxsize
 
 
@@ -60,6 +64,45 @@ def search(
         yield quest.look(timed, _moments(timed), until=_SECOND_LOOK)
 
 
+class _Watch:
+    """Tells PyVRP when to stop: the time is over, or nothing has become better for too long."""
+
+    def __init__(self, pace: Pace, until: float, patience: float) -> None:
+        self._pace, self._until, self._patience = pace, until, patience
+        self._least, self._still = _INFEASIBLE, 0
+
+    def __call__(self, best_cost: int) -> bool:
+        """Tell whether to stop, where the best that was found costs so much."""
+        self._still = 0 if best_cost < self._least else self._still + 1
+        self._least = best_cost
+        if best_cost >= _INFEASIBLE:
+            return self._pace.is_over(self._patience)
+        return self._still > _STANDSTILL or self._pace.is_over(self._until)
+
+
+class _Climb:
+    """PyVRP's search from a beginning, with the same steps each time."""
+
+    def __init__(self, model: Model, improve: LocalSearch, history: int) -> None:
+        self._data, self._improve = model.data, improve
+        self._penalties = pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit)
+        self._params = pyvrp.IteratedLocalSearchParams(history_length=history)
+
+    def up(self, start: pyvrp.Solution, stop: _Watch) -> pyvrp.Solution:
+        """Search from a solution until it is to stop, and return the best that was found."""
+        manager = pyvrp.PenaltyManager(self._penalties.midpoint_penalties(self._data), self._penalties)
+        first = self._improve(start, manager.max_cost_evaluator(), exhaustive=True)
+        search = pyvrp.IteratedLocalSearch(self._data, manager, self._improve, first, self._params)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            return search.run(stop, collect_stats=False, display=False).best
+
+    def cost(self, solution: pyvrp.Solution) -> int:
+        """Return what a solution costs; of one that is not feasible, more than any other."""
+        free = pyvrp.CostEvaluator([0] * self._data.num_load_dimensions, 0, 0)
+        return int(free.cost(solution))
+
+
 @dataclass(frozen=True, slots=True)
 class _Quest:
     """What all looks of one search have in common."""
@@ -81,27 +124,28 @@ class _Quest:
         return model.tours(best, begin)
 
     def _run(self, model: Model, begin: Sequence[TimedTour], until: float, patience: float) -> pyvrp.Solution:
-        """Run PyVRP until a share of the time is gone; only until ``patience`` while nothing it finds is feasible."""
+        """Run PyVRP until a share of the time is gone; only until ``patience`` while nothing it finds is feasible.
 
-        def stop(best_cost: int) -> bool:
-            return self.pace.is_over(patience if best_cost >= _INFEASIBLE else until)
-
-        data, random = model.data, pyvrp.RandomNumberGenerator(self.seed)
-        penalties = pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit)
-        manager = pyvrp.PenaltyManager(penalties.midpoint_penalties(data), penalties)
-        improve = _improvement(data, random)
-        start = model.solution(begin) if begin else pyvrp.Solution.make_random(data, random)
-        history = next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
-        search = pyvrp.IteratedLocalSearch(
-            data,
-            manager,
-            improve,
-            improve(start, manager.max_cost_evaluator(), exhaustive=True),
-            pyvrp.IteratedLocalSearchParams(history_length=history),
+        A search that stands still begins anew somewhere else, and in the end from the best. One that has somewhere to
+        begin stays there.
+        """
+        random = pyvrp.RandomNumberGenerator(self.seed)
+        climb = _Climb(model, _improvement(model.data, random), self._history())
+        best = climb.up(
+            model.solution(begin) if begin else pyvrp.Solution.make_random(model.data, random),
+            self._watch(until, patience),
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PenaltyBoundWarning)
-            return search.run(stop, collect_stats=False, display=False).best
+        while not self.pace.is_over(until if best.is_feasible() else patience):
+            is_last = begin or self.pace.gone > _LAST_CLIMB * until
+            start = best if is_last else pyvrp.Solution.make_random(model.data, random)
+            best = min(best, climb.up(start, self._watch(until, patience)), key=climb.cost)
+        return best
+
+    def _watch(self, until: float, patience: float) -> _Watch:
+        return _Watch(self.pace, until, patience)
+
+    def _history(self) -> int:
+        return next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
 
 
 def _improvement(data: pyvrp.ProblemData, random: pyvrp.RandomNumberGenerator) -> LocalSearch:
