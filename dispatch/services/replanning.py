@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from dispatch import signals
 from dispatch.models import Demand, Duty, Hub, Plan, PlannedTour, PlanState
-from dispatch.planning import inserting, simulating, solving
+from dispatch.planning import inserting, simulating
 from dispatch.planning import plan as answers
 from dispatch.planning.problem import Tour
 from dispatch.planning.simulating import Simulator
@@ -24,6 +24,7 @@ from tracking.rounds.models import Route, RouteState
 
 VAN_SECONDS: Final = 0.08
 DAY_SECONDS: Final = 5.0
+INSERTED: Final = "insertion"
 QUIET: Final = timedelta(seconds=2)
 """Of several things that happen to a route within so short a time, the last one is waited for."""
 
@@ -77,7 +78,7 @@ def fit_in(demand: Demand, *, at: datetime) -> Plan | None:
     if wanted is None or any(wanted in tour.visits for tour in before):
         return None
     timed = [simulator.drive(tour) for tour in before]
-    stands = answers.Plan(timed, [], simulating.total(tour.cost for tour in timed), solving.MADE_BY)
+    stands = answers.Plan(timed, [], simulating.total(tour.cost for tour in timed), INSERTED)
     answer = inserting.fill(gathered.problem, stands, [simulator.visits[wanted]])
     if not any(call.visit == wanted for tour in answer.tours for call in tour.calls):
         return None

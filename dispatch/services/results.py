@@ -10,7 +10,9 @@ from django.db import transaction
 from dispatch import emissions
 from dispatch.doors import Door
 from dispatch.emissions import Carried, Factor
+from dispatch.missing import Missing
 from dispatch.models import Plan, PlannedTour, PlannedVisit
+from dispatch.planning import fallback
 from dispatch.planning import plan as answers
 from dispatch.planning.plan import Call, Reason, TimedTour
 from dispatch.services.days import Day
@@ -61,7 +63,8 @@ def write(plan: Plan, day: Day, answer: answers.Plan, *, compared: Mapping[str, 
         visit.before_at = before.get(visit.shipment_id)
     PlannedVisit.objects.bulk_create(visits)
     plan.figures = figures(day, {"plan": answer.tours, **compared}) | {"made_by": answer.made_by}
-    plan.missing = list(day.missing)
+    without = [Missing.OPTIMISER.value] if answer.made_by == fallback.NAME else []
+    plan.missing = [*day.missing, *without]
     plan.save(update_fields=["figures", "missing"])
 
 

@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from dispatch.missing import Missing
 from dispatch.models import Plan, PlannedTour, PlannedVisit, PlanState, Skill
 from dispatch.models.plans import Way, WhyNot
+from dispatch.planning import fallback
+from dispatch.planning import plan as answers
 from dispatch.planning.checking import Fault, Wrong
 from dispatch.planning.plan import Reason
-from dispatch.services import plans, publishing, working
+from dispatch.services import days, plans, publishing, results, working
 from dispatch.services.plans import NotReady, TooLong
 from tests.dispatch.fleets import DOORS, QUICK, make_day, make_demand, make_duty, make_plan
 from tests.dispatch.hubs import make_hub
@@ -126,6 +129,16 @@ def test_nothing_to_plan_is_a_plan_too() -> None:
 
     assert (plan.state, plan.tours.count(), plan.visits.count()) == (PlanState.READY, 0, 0)
     assert plan.figures["plan"]["served"] == 0
+
+
+def test_a_plan_without_the_optimiser_says_so() -> None:
+    hub, _ = make_day()
+    plan = make_plan(hub)
+    day = days.gather(TODAY, [hub], at=NOON)
+
+    results.write(plan, day, answers.Plan((), (), answers.Cost(), fallback.NAME), compared={})
+
+    assert Missing.OPTIMISER in Plan.objects.get(pk=plan.pk).missing
 
 
 @pytest.mark.parametrize("seconds", [0.0, 121.0])
