@@ -186,8 +186,8 @@ INDEXES = {
 
 def make_many(count: int = 600) -> None:
     """Make so many shipments that the database has reason to look into the right index, and let it know of them."""
-    known = Shipment.objects.values().get(id=make_shipment().id)
-    del known["uid"]
+    row = Shipment.objects.values().get(id=make_shipment().id)
+    known = {name: value for name, value in row.items() if name != "uid"}
     own = [
         {
             "id": known["id"] + number,
