@@ -1,26 +1,20 @@
-"""The driver's page in a real browser: with and without a signal, by keyboard, without JavaScript, by day and night."""
+"""The driver's page in a real browser, with and without a signal."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from io import BytesIO
-from typing import Final
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from driving.models import DriveLink, DriverAction
 from driving.services import links
-from tests.browser.conftest import PHONE
-from tests.browser.test_states import require_fit_for_all
+from tests.browser.rounds import open_page, photo, pin_of
 from tests.driving.phones import DOORS, make_day, make_loading_day
-from tests.servers import Server
 from tracking.changes.models import Action, Asker, Change
 from tracking.live import breadcrumbs
-from tracking.proof import pins
 from tracking.proof.models import Evidence, Kind, Measure, Proof
-from tracking.rounds.models import Position, Route, Shift, ShiftState
+from tracking.rounds.models import Position, Shift, ShiftState
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Shipment, StatusEvent
 
@@ -30,44 +24,15 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-TARGETS: Final = """
-    () => [...document.querySelectorAll("main a, main button, main summary, main input:not([type=hidden])")]
-        .filter((each) => each.checkVisibility())
-        .map((each) => [each.outerHTML.slice(0, 80), (each.closest("label") ?? each).getBoundingClientRect()])
-        .filter(([, { height, width }]) => height < 48 || width < 48)
-        .map(([name, { height, width }]) => `${name}: ${width} by ${height}`)
-"""
-
-
-def make_link(route: Route) -> DriveLink:
-    return links.issue(route.shift, at=timezone.now())
-
-
-def open_page(page: Page, route: Route) -> None:
-    """Open a link and begin on this phone, as its driver does."""
-    page.goto(f"/drive/{make_link(route).token}/")
-    page.get_by_role("button", name="Use this phone").click()
-    expect(page.locator("#sync")).to_have_text("Everything is sent")
-
-
-def photo() -> FilePayload:
-    made = BytesIO()
-    Image.new("RGB", (320, 240), (40, 120, 40)).save(made, "JPEG")
-    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": made.getvalue()}
-
-
-def pin_of(shipment: Shipment) -> str:
-    return pins.pin_of(shipment, on=pins.day_of(shipment, at=timezone.now()))
-
 
 @pytest.fixture
-def unsigned(problems: list[str]) -> Iterator[None]:
+def no_signal(problems: list[str]) -> Iterator[None]:
     """Forgive a browser its complaints about requests that found no network."""
     yield
     problems[:] = [problem for problem in problems if "ERR_INTERNET_DISCONNECTED" not in problem]
 
 
-@pytest.mark.usefixtures("unsigned")
+@pytest.mark.usefixtures("no_signal")
 def test_three_stops_without_a_signal_are_three_events_once_and_in_order(page: Page, context: BrowserContext) -> None:
     route, shipments = make_day(asks_for_pin=True)
     open_page(page, route)
@@ -218,7 +183,7 @@ def test_the_phone_says_where_it_is_and_what_speaks_for_an_attempt(page: Page, c
     assert evidence.is_bad
 
 
-@pytest.mark.usefixtures("unsigned")
+@pytest.mark.usefixtures("no_signal")
 def test_a_break_begins_without_a_signal_and_no_position_of_it_is_told(page: Page, context: BrowserContext) -> None:
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": DOORS[0][0], "longitude": DOORS[0][1], "accuracy": 5})
@@ -237,53 +202,7 @@ def test_a_break_begins_without_a_signal_and_no_position_of_it_is_told(page: Pag
     assert not Position.objects.filter(latitude=60.2).exists()
 
 
-def test_a_second_phone_is_turned_away(page: Page, chromium: Browser, daphne: Server, problems: list[str]) -> None:
-    route, _ = make_day()
-    link = make_link(route)
-    page.goto(f"/drive/{link.token}/")
-    page.get_by_role("button", name="Use this phone").click()
-    expect(page.get_by_role("heading", name="3 stops to go")).to_be_visible()
-
-    with chromium.new_context(base_url=daphne.url, viewport=PHONE) as other:
-        second = other.new_page()
-        second.goto(f"/drive/{link.token}/")
-        expect(second.get_by_role("heading", name="Another phone uses this link")).to_be_visible()
-        require_fit_for_all(second)
-
-
-def test_a_round_is_driven_by_keyboard_and_without_javascript(chromium: Browser, daphne: Server) -> None:
-    route, shipment = make_loading_day(parcels=1)
-    with chromium.new_context(base_url=daphne.url, viewport=PHONE, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"/drive/{make_link(route).token}/")
-        page.get_by_role("button", name="Use this phone").press("Enter")
-        page.get_by_label("Number on the parcel").fill(shipment.parcels.get().number)
-        page.get_by_label("Number on the parcel").press("Enter")
-        expect(page.get_by_text("Loaded.", exact=True)).to_be_visible()
-        page.get_by_role("button", name="Everything is loaded, set off").press("Enter")
-        page.get_by_role("button", name="I have arrived").press("Enter")
-        page.get_by_label("Photo", exact=True).set_input_files(photo())
-        page.get_by_role("button", name="Delivered").press("Enter")
-        expect(page.get_by_text("Delivered.", exact=True)).to_be_visible()
-
-    assert Shipment.objects.get(id=shipment.id).status == Status.DELIVERED
-    assert Proof.objects.get().kind == Kind.PHOTO
-
-
-@pytest.mark.usefixtures("unsigned")
-def test_a_page_that_was_revoked_says_so_and_forgets_the_round(page: Page, problems: list[str]) -> None:
-    route, _ = make_day()
-    open_page(page, route)
-    links.revoke(DriveLink.objects.get(), at=timezone.now())
-
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-
-    expect(page.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
-    assert page.evaluate("caches.match(location.pathname).then(Boolean)") is False
-    problems[:] = [problem for problem in problems if "404" not in problem]
-
-
-@pytest.mark.usefixtures("unsigned")
+@pytest.mark.usefixtures("no_signal")
 def test_what_a_closed_link_never_took_does_not_hold_up_the_next_one(page: Page, context: BrowserContext) -> None:
     route, (first, second, _) = make_day()
     open_page(page, route)
@@ -304,43 +223,3 @@ def test_what_a_closed_link_never_took_does_not_hold_up_the_next_one(page: Page,
         Status.OUT_FOR_DELIVERY,
         Status.DELIVERED,
     ]
-
-
-def test_everybody_can_use_every_state_of_the_page(page: Page) -> None:
-    route, shipments = make_day(asks_for_pin=True)
-    at = timezone.now() - timedelta(minutes=1)
-    for action, words in ((Action.NEIGHBOUR, "Pekka, B 8"), (Action.INSTRUCTIONS, "Ring twice, please")):
-        Change.objects.create(
-            shipment=shipments[0],
-            action=action,
-            asked_by=Asker.LINK,
-            asked_at=at,
-            undo_until=at,
-            details={"words": words},
-        )
-    open_page(page, route)
-    for summary in page.locator("summary").all():
-        if summary.is_visible() and summary.locator("..").get_attribute("open") is None:
-            summary.click()
-
-    assert page.evaluate(TARGETS) == []
-    require_fit_for_all(page)
-
-
-@pytest.mark.parametrize("state", ["begin", "planned", "loading", "break", "closed"])
-def test_everybody_can_use_the_other_pages(page: Page, problems: list[str], state: str) -> None:
-    route, _ = make_loading_day(parcels=2)
-    if state == "planned":
-        Shift.objects.update(state=ShiftState.PLANNED, started_at=None)
-    if state == "break":
-        Shift.objects.update(state=ShiftState.ON_BREAK)
-    if state == "closed":
-        page.goto("/drive/nothing/")
-        problems[:] = [problem for problem in problems if "404" not in problem]
-    elif state == "begin":
-        page.goto(f"/drive/{make_link(route).token}/")
-    else:
-        open_page(page, route)
-
-    assert page.evaluate(TARGETS) == []
-    require_fit_for_all(page)

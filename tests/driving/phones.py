@@ -18,7 +18,7 @@ from tracking.rounds.models import Route
 from tracking.rounds.services import StopPlan
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
-from tracking.shipments.models import Brand, Shipment
+from tracking.shipments.models import Brand, Shipment, StatusEvent
 
 DOORS: Final = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 MINUTE: Final = timedelta(minutes=1)
@@ -104,3 +104,13 @@ def photo(size: tuple[int, int] = (40, 20)) -> BytesIO:
 def json_action(kind: str, **said: Any) -> Mapping[str, Any]:
     """Write one thing that was done as JSON has it."""
     return {"key": str(uuid4()), "kind": kind, **said}
+
+
+def statuses(shipments: list[Shipment]) -> list[str]:
+    """Read where shipments stand."""
+    return [Shipment.objects.get(id=shipment.id).status for shipment in shipments]
+
+
+def driver_events() -> list[StatusEvent]:
+    """Read what drivers have reported, in the order in which it happened."""
+    return list(StatusEvent.objects.filter(source="driver").order_by("occurred_at"))
