@@ -9,6 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from tests.factories import NOON, make_brand, make_device, make_driver, make_link, make_route, make_shipment
+from tracking.changes import preferences
+from tracking.changes import services as changes
+from tracking.changes.models import Action, Change, OfferedAction, Preference
+from tracking.changes.services import LINK, Offer
 from tracking.figures.models import CarrierScore, StopHint
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Place, Position, Route, RouteState, Shift, ShiftState, Stop, StopState
@@ -87,6 +91,27 @@ def hint() -> StopHint:
     return StopHint.objects.create(block="8a1126c0b4c7fff", seconds=90, n=3)
 
 
+def second_offer() -> OfferedAction:
+    """Offer two things of a shipment."""
+    of = make_shipment()
+    changes.offer(of, [Offer(Action.NEEDS, LATER), Offer(Action.INSTRUCTIONS, LATER)], at=NOON)
+    return OfferedAction.objects.get(action=Action.INSTRUCTIONS)
+
+
+def replaced_change() -> Change:
+    """Change something twice, so that the first change is no longer in force."""
+    of = second_offer().shipment
+    first, _ = (changes.ask(of, Action.NEEDS, {"minutes": minutes}, by=LINK, at=NOON) for minutes in (3, 4))
+    return first
+
+
+def second_wish() -> Preference:
+    """Wish for two things at once."""
+    of = make_shipment()
+    preferences.wish(of, Action.SAFE_PLACE, {"where": "shed"}, at=NOON)
+    return preferences.wish(of, Action.NEEDS, {"minutes": 3}, at=NOON)
+
+
 REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("place_lies_on_earth", place, {"latitude": 90.1}),
     ("place_lies_on_earth", place, {"longitude": -180.1}),
@@ -130,6 +155,9 @@ REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars": None}),
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars_n": 0}),
     ("stop_hint_rests_on_some", hint, {"n": 0}),
+    ("offered_action_once", second_offer, {"action": Action.NEEDS}),
+    ("change_one_in_force_per_action", replaced_change, {"replaced_at": None}),
+    ("preference_once", second_wish, {"action": Action.SAFE_PLACE}),
 ]
 
 
