@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracking.proof.models import Evidence, Proof
+from django.utils.translation import gettext as _
+
+from tracking.proof.models import Evidence, Measure, Proof
 from tracking.proof.showing import AT_THE_DOOR
 from tracking.shipments.models import Shipment, StatusEvent
-from tracking.words import evidence as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,14 @@ def gather(shipment: Shipment) -> list[Visit]:
 
 def _visit(event: StatusEvent) -> Visit:
     evidence: Evidence | None = getattr(event, "evidence", None)
-    return Visit(event, list(event.proofs.all()), evidence, words.tell(evidence) if evidence else "")
+    return Visit(event, list(event.proofs.all()), evidence, _tell(evidence) if evidence else "")
+
+
+def _tell(evidence: Evidence) -> str:
+    if evidence.distance_m is None:
+        return _("Nobody measured where the driver was")
+    return _("%(metres)d m from the door, %(seconds)d s near it, measured %(by)s") % {
+        "metres": round(evidence.distance_m),
+        "seconds": evidence.dwell_seconds or 0,
+        "by": Measure(evidence.measured_by).label,
+    }

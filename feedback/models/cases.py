@@ -72,6 +72,7 @@ class Via(models.TextChoices):
     EMAIL = "email", _("by e-mail")
     DESK = "desk", _("from the desk")
     SURVEY = "survey", _("with the stars")
+    EVIDENCE = "evidence", _("by what was measured")
 
 
 def make_key() -> str:
@@ -179,7 +180,7 @@ class Case(models.Model):
 class CaseMessage(models.Model):
     """Something that was said in a case: by the shopper (no ``author``), by staff to them, or among staff.
 
-    Written once, never changed.
+    Nobody said what came by evidence: it opened the case, and has no words. Written once, never changed.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="messages")
@@ -205,7 +206,7 @@ class CaseMessage(models.Model):
 
     @property
     def is_from_shopper(self) -> bool:
-        return self.author_id is None
+        return self.author_id is None and self.via != Via.EVIDENCE
 
 
 class CasePhoto(models.Model):

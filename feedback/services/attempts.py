@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from feedback.models import CaseKind, CaseMessage
+from feedback.models import CaseKind, CaseMessage, Via
 from feedback.services import cases
 from feedback.services.cases import Complaint
 from tracking.proof.models import BAD, Evidence
@@ -36,10 +36,11 @@ def follow(event_id: int) -> None:
     shipments = Shipment.objects.select_for_update(of=("self",)).select_related("brand")
     shipment = shipments.get(id=evidence.event.shipment_id)
     if evidence.is_bad:
-        _open(shipment, words="", at=evidence.recorded_at)
+        _open(shipment, Complaint(CaseKind.DISPUTED_ATTEMPT, via=Via.EVIDENCE), at=evidence.recorded_at)
     if evidence.disputed_at is not None:
         with override(shipment.reader_language):
-            _open(shipment, words=_("Nobody came to my door."), at=evidence.disputed_at)
+            words = _("Nobody came to my door.")
+        _open(shipment, Complaint(CaseKind.DISPUTED_ATTEMPT, words), at=evidence.disputed_at)
 
 
 def list_left(*, at: datetime) -> list[int]:
@@ -52,9 +53,9 @@ def list_left(*, at: datetime) -> list[int]:
     return list(left.order_by("recorded_at").values_list("event_id", flat=True)[:MOST_AT_ONCE])
 
 
-def _open(shipment: Shipment, *, words: str, at: datetime) -> None:
+def _open(shipment: Shipment, complaint: Complaint, *, at: datetime) -> None:
     if not _told().filter(case__shipment=shipment, at=at).exists():
-        cases.open_case(shipment, Complaint(CaseKind.DISPUTED_ATTEMPT, words), at=at)
+        cases.open_case(shipment, complaint, at=at)
 
 
 def _told() -> QuerySet[CaseMessage]:

@@ -129,5 +129,6 @@ def test_what_was_kept_at_the_door_is_fit_for_all_at_the_desk(
     require_fit_for_all(page)
     page.goto(f"/admin/desk/cases/{Case.objects.get().id}/")
 
-    expect(page.get_by_text("The driver was 412 m from your door")).to_be_visible()
+    expect(page.get_by_text("412 m from the door, 20 s near it")).to_be_visible()
+    expect(page.get_by_text("Opened by itself")).to_be_visible()
     require_fit_for_all(page)

@@ -595,6 +595,6 @@ def test_what_an_attempt_rests_on_is_shown(client: Client, agent: User) -> None:
 
     told = read(client, event.shipment)
 
-    assert "The driver was 412 m from your door" in told
+    assert escape("412 m from the door, 20 s near it, measured by the driver's phone") in told
     assert "not an attempt" in told
     assert "The shopper disputed it at 2026-11-22 12:00." in told

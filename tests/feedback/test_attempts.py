@@ -51,6 +51,7 @@ def test_bad_evidence_opens_a_case_by_itself() -> None:
     case = Case.objects.get()
     assert (case.kind, case.queue, case.priority) == (CaseKind.DISPUTED_ATTEMPT, Queue.CARRIERS, Priority.HIGH)
     assert (case.opened_at, said(case)) == (NOON, [""])
+    assert [message.is_from_shopper for message in case.messages.all()] == [False]
 
 
 @pytest.mark.sqlite
