@@ -38,8 +38,9 @@ TABLES: Final = ("tracking_shipment", "tracking_parcel", "tracking_trackinglink"
 
 STAGE: Final = """
 SELECT setseed(0.25);
-INSERT INTO tracking_brand (slug, name, colour, language, shows_driver_from_stops, shows_driver_from_minutes, link_days)
-    SELECT 'shop-' || n, 'Shop ' || n, '#0b6e5f', 'en', 5, 20, 14 FROM generate_series(1, 3) n;
+INSERT INTO tracking_brand (slug, name, colour, language, shows_driver_from_stops, shows_driver_from_minutes, link_days,
+    asks_for_pin)
+    SELECT 'shop-' || n, 'Shop ' || n, '#0b6e5f', 'en', 5, 20, 14, false FROM generate_series(1, 3) n;
 INSERT INTO tracking_carrier (slug, name, kind)
     SELECT 'carrier-' || n, 'Carrier ' || n, 'third_party' FROM generate_series(1, 4) n;
 """
@@ -61,10 +62,10 @@ WITH words AS MATERIALIZED (
         floor(random() * 4)::int AS spelling
     FROM words, generate_series(1, %(shipments)s) n
 )
-INSERT INTO tracking_shipment (brand_id, reference, carrier_id, recipient_name, email, phone, street, postcode, city,
+INSERT INTO tracking_shipment (uid, brand_id, reference, carrier_id, recipient_name, email, phone, street, postcode, city,
     access_code, latitude, longitude, timezone, language, status, handover, finished_at, window_cause,
     promised_start, promised_end, version, changed_at, created_at)
-SELECT (SELECT min(id) FROM tracking_brand) + n %% 3, 'DS-' || 1000000 + n,
+SELECT gen_random_uuid(), (SELECT min(id) FROM tracking_brand) + n %% 3, 'DS-' || 1000000 + n,
     (SELECT min(id) FROM tracking_carrier) + n %% 4, given || ' ' || family,
     CASE WHEN n %% 10 = 0 THEN '' ELSE
         lower(given || '.' || family) || n %% 997
@@ -90,11 +91,11 @@ INSERT INTO tracking_trackinglink (shipment_id, token, origin, created_at)
 EVENTS: Final = """
 WITH life AS MATERIALIZED (SELECT regexp_split_to_array(%(life)s, '\\s+') steps)
 INSERT INTO tracking_statusevent (shipment_id, status, occurred_at, received_at, source, external_id, raw_code, place,
-    voids, is_silent)
+    voids, is_silent, link)
 SELECT shipment.id, steps[1 + (n - 1) * array_length(steps, 1) / %(each)s],
     shipment.created_at + n * interval '4 hours', shipment.created_at + n * interval '4 hours' + interval '1 minute',
     CASE WHEN n = 1 THEN 'doorstep' ELSE 'postnord' END, 'JJFI' || shipment.id * 1000 + n, 'Z' || n,
-    shipment.city, '', false
+    shipment.city, '', false, ''
 FROM tracking_shipment shipment, life, generate_series(1, %(each)s) n
 """
 
