@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -187,7 +188,7 @@ INDEXES = {
 def make_many(count: int = 600) -> None:
     """Make so many shipments that the database has reason to look into the right index, and let it know of them."""
     row = Shipment.objects.values().get(id=make_shipment().id)
-    known = {name: value for name, value in row.items() if name != "uid"}
+    known: dict[str, Any] = {name: value for name, value in row.items() if name != "uid"}
     own = [
         {
             "id": known["id"] + number,
