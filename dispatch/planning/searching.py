@@ -36,7 +36,7 @@ _FIRST_LOOK: Final = 0.6
 _SECOND_LOOK: Final = 0.92
 
 # A search that finds nothing better in so many steps begins anew; once this share of the time is gone, from the best.
-_STANDSTILL: Final = 3_000
+STANDSTILL: Final = 1_500
 _LAST_CLIMB: Final = 0.6
 
 _INFEASIBLE: Final = sys.maxsize
@@ -52,8 +52,8 @@ def search(
 ) -> Iterator[Sequence[Tour]]:
     """Yield tours of the visits, each time better ones as far as PyVRP can tell, until the time is over.
 
-    ``begin`` is where to begin, and ``keeping`` what a change of order costs.
-    The true traffic is not looked at in between: what is yielded is to be driven through it, and mended.
+    ``begin`` is where to begin, and ``keeping`` what a change of order costs. The true traffic is not looked at in
+    between: what is yielded is to be driven through it, and mended.
     """
     is_even = all(rows.is_even(fitter.problem.traffic_met(profile)) for profile in fitter.problem.drives)
     quest = _Quest(fitter, visits, keeping, pace, seed)
@@ -64,7 +64,7 @@ def search(
         yield quest.look(timed, _moments(timed), until=_SECOND_LOOK)
 
 
-class _Watch:
+class Watch:
     """Tells PyVRP when to stop: the time is over, or nothing has become better for too long."""
 
     def __init__(self, pace: Pace, until: float, patience: float) -> None:
@@ -77,7 +77,7 @@ class _Watch:
         self._least = best_cost
         if best_cost >= _INFEASIBLE:
             return self._pace.is_over(self._patience)
-        return self._still > _STANDSTILL or self._pace.is_over(self._until)
+        return self._still > STANDSTILL or self._pace.is_over(self._until)
 
 
 class _Climb:
@@ -88,7 +88,7 @@ class _Climb:
         self._penalties = pyvrp.PenaltyParams(max_penalty=_MOST_PENALTY * model.dearest_unit)
         self._params = pyvrp.IteratedLocalSearchParams(history_length=history)
 
-    def up(self, start: pyvrp.Solution, stop: _Watch) -> pyvrp.Solution:
+    def up(self, start: pyvrp.Solution, stop: Watch) -> pyvrp.Solution:
         """Search from a solution until it is to stop, and return the best that was found."""
         manager = pyvrp.PenaltyManager(self._penalties.midpoint_penalties(self._data), self._penalties)
         first = self._improve(start, manager.max_cost_evaluator(), exhaustive=True)
@@ -130,22 +130,15 @@ class _Quest:
         begin stays there.
         """
         random = pyvrp.RandomNumberGenerator(self.seed)
-        climb = _Climb(model, _improvement(model.data, random), self._history())
-        best = climb.up(
-            model.solution(begin) if begin else pyvrp.Solution.make_random(model.data, random),
-            self._watch(until, patience),
-        )
+        history = next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
+        climb = _Climb(model, _improvement(model.data, random), history)
+        start = model.solution(begin) if begin else pyvrp.Solution.make_random(model.data, random)
+        best = climb.up(start, Watch(self.pace, until, patience))
         while not self.pace.is_over(until if best.is_feasible() else patience):
             is_last = begin or self.pace.gone > _LAST_CLIMB * until
             start = best if is_last else pyvrp.Solution.make_random(model.data, random)
-            best = min(best, climb.up(start, self._watch(until, patience)), key=climb.cost)
+            best = min(best, climb.up(start, Watch(self.pace, until, patience)), key=climb.cost)
         return best
-
-    def _watch(self, until: float, patience: float) -> _Watch:
-        return _Watch(self.pace, until, patience)
-
-    def _history(self) -> int:
-        return next((length for seconds, length in _HISTORY if self.pace.seconds <= seconds), _LONG_HISTORY)
 
 
 def _improvement(data: pyvrp.ProblemData, random: pyvrp.RandomNumberGenerator) -> LocalSearch:

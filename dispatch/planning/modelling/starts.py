@@ -1,6 +1,6 @@
 """From where and when a vehicle is free for what is still to be planned, and what it has left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dispatch.planning.fitting import Fitter, peaks
@@ -39,7 +39,9 @@ def start(fitter: Fitter, vehicle: Vehicle) -> Start:
         return _under_way(fitter, vehicle, vehicle.depot, vehicle.shift[0])
     timed = fitter.drive(Tour(vehicle.id, names))
     last = timed.calls[-1]
-    return _under_way(fitter, vehicle, fitter.visits[last.visit].place, last.leaves)
+    has_paused = timed.pause is not None and timed.pause < last.leaves
+    rested = replace(vehicle, pause=None) if has_paused else vehicle
+    return _under_way(fitter, rested, fitter.visits[last.visit].place, last.leaves)
 
 
 def _under_way(fitter: Fitter, vehicle: Vehicle, place: int, now: int) -> Start:
