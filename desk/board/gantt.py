@@ -9,7 +9,7 @@ from desk.board.tours import Call, Tour
 
 WIDTH: Final = 1200
 TRACK_FROM: Final = 170.0
-TRACK_TO: Final = 1190.0
+TRACK_TO: Final = 1170.0
 AXIS: Final = 26
 ROW: Final = 30
 BAR: Final = 16

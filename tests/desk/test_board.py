@@ -275,7 +275,7 @@ def test_tours_are_laid_out_between_full_hours() -> None:
     assert drawn is not None
     assert drawn.now == ""
     assert drawn.ticks[0].label == "12:00"
-    assert (drawn.ticks[0].at, drawn.ticks[-1].at) == ("170.0", "1190.0")
+    assert (drawn.ticks[0].at, drawn.ticks[-1].at) == ("170.0", "1170.0")
     [row] = drawn.rows
     assert len(row.bars) == 5
     xs = [float(row.begins), *(float(bar.x) for bar in row.bars), float(row.ends)]
