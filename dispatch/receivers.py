@@ -34,8 +34,8 @@ def take_in(event_id: int, shipment_id: int, **_: object) -> None:
 
 @receiver(shipments.stops_changed, dispatch_uid="dispatch.look_at_route")
 def look_at_route(route_id: int, change: StopsChange, **_: object) -> None:
-    """Think about a route again that has more or fewer stops."""
-    if change in UPSETTING:
+    """Think about a route again that has more or fewer stops, or on which one was passed by."""
+    if change in UPSETTING or (change == StopsChange.DONE and replanning.is_one_passed_by(route_id)):
         _look(route_id)
 
 
@@ -60,6 +60,12 @@ def offer(shipment_id: int, **_: object) -> None:
     tasks.offer.delay(shipment_id=shipment_id)
     if Booking.objects.filter(shipment=shipment_id, released_at=None).exists():
         tasks.release_slot.delay(shipment_id=shipment_id)
+
+
+@receiver(changes.change_asked, dispatch_uid="dispatch.confirm_change")
+def confirm_change(change_id: int, **_: object) -> None:
+    """Tell the recipient what was changed."""
+    tasks.confirm_change.delay(change_id=change_id)
 
 
 @receiver(changes.change_asked, dispatch_uid="dispatch.offer_after_change")

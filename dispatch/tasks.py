@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import texting
+from dispatch import confirming, texting
 from dispatch.gateways import weather
 from dispatch.gateways.fetching import Unavailable
 from dispatch.models.fleet import Hub
@@ -23,6 +23,7 @@ from dispatch.services import (
     working,
 )
 from dispatch.services import weather as skies
+from tracking.changes.models import Change
 from tracking.shipments.models import Shipment
 
 
@@ -150,3 +151,11 @@ def forget_forecasts() -> None:
 def forget_quotes() -> None:
     """Delete the quotes of yesterday that nobody took."""
     quotes.forget(made_before=timezone.now() - timedelta(days=1))
+
+
+@shared_task
+def confirm_change(*, change_id: int) -> None:
+    """Tell the recipient what was changed."""
+    change = Change.objects.select_related("shipment__brand").filter(id=change_id).first()
+    if change:
+        confirming.confirm(change, at=timezone.now())

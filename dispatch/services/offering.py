@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from atlas import projection
@@ -88,8 +89,6 @@ class _Offering:
         self._today = at.astimezone(hub.zone).date()
         self._day = max(self._today, demand.earliest.astimezone(hub.zone).date())
         self._drafts: dict[date, Draft | None] = {}
-        found = self._added(self._day, demand.earliest, demand.latest)
-        self._before = _Before(found)
 
     def offers(self) -> Iterator[Offer]:
         """Yield everything that can be changed now."""
@@ -104,6 +103,10 @@ class _Offering:
         if status in rules.STILL or status == Status.OUT_FOR_DELIVERY:
             at_door = offers.until_the_door(standing)
             yield from (Offer(action, at_door) for action in Action if action in rules.AT_THE_DOOR)
+
+    @cached_property
+    def _before(self) -> _Before:
+        return _Before(self._added(self._day, self._demand.earliest, self._demand.latest))
 
     def _choices(self) -> dict[Action, list[Choice]]:
         return {
