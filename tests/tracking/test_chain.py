@@ -120,10 +120,10 @@ def test_erasing_a_person_breaks_no_chain() -> None:
 def test_the_link_takes_one_query_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     shipment = make_shipment(status=Status.AT_HUB)
 
-    with django_assert_num_queries(1) as asked:
-        services.steps._next_link(shipment, StatusEvent(occurred_at=NOON, received_at=NOON))
+    with django_assert_num_queries(1):
+        link = services.steps._next_link(shipment, StatusEvent(occurred_at=NOON, received_at=NOON))
 
-    assert "LIMIT 1" in asked.captured_queries[0]["sql"]
+    assert len(link) == 64
 
 
 @pytest.mark.sqlite
