@@ -146,17 +146,27 @@ def test_the_number_of_questions_does_not_grow_with_the_round(
     assert len(of_short) <= 12
 
 
-def test_shoppers_are_told_by_this_forecaster_and_tracking_has_a_plain_one_for_itself() -> None:
+def test_shoppers_are_told_what_this_forecaster_says() -> None:
     route = make_route(DOORS)
-    shoppers = list(Shipment.objects.filter(stop__route=route).order_by("stop__sequence"))
 
-    assert arrivals.estimate_route(route.id, at=NOON) == [shipment.id for shipment in shoppers]
+    ids = arrivals.estimate_route(route.id, at=NOON)
 
     kept = Forecast.objects.order_by("stop__sequence")
     told = Shipment.objects.filter(stop__route=route).order_by("stop__sequence")
+    assert ids == [shipment.id for shipment in told]
     assert [(s.window_start, s.window_end) for s in told] == [(f.shown_start, f.shown_end) for f in kept]
-    plain = arrivals.plainly(route, Progress(at=NOON, seen_at=NOON), ahead_of(route))
-    assert [arrival.stop_id for arrival in plain] == [forecast.stop_id for forecast in kept]
+
+
+def test_tracking_alone_foretells_plainly() -> None:
+    route = make_route(DOORS)
+    arrivals.use(arrivals.plainly)
+    try:
+        ids = arrivals.estimate_route(route.id, at=NOON)
+    finally:
+        arrivals.use(forecasts.foretell)
+
+    assert len(ids) == len(DOORS)
+    assert not Forecast.objects.exists()
 
 
 def test_a_round_of_which_all_stops_went_teaches_nothing() -> None:
