@@ -10,7 +10,7 @@ from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from dispatch import signals
 from dispatch.models import Demand, Duty, Hub, Plan, PlannedTour, PlanState
@@ -20,7 +20,7 @@ from dispatch.planning.problem import Tour
 from dispatch.planning.simulating import Simulator
 from dispatch.services import comparing, days, plans, publishing, results, standing, working
 from dispatch.services.days import Day
-from tracking.rounds.models import Route, RouteState
+from tracking.rounds.models import Route, RouteState, Stop, StopState
 
 VAN_SECONDS: Final = 0.08
 DAY_SECONDS: Final = 5.0
@@ -99,6 +99,12 @@ def look(route_id: int, *, at: datetime) -> Plan | None:
     if not Duty.objects.filter(rested, pk=duty.pk).update(looked_at=at):
         return None
     return van(duty, at=at)
+
+
+def is_one_passed_by(route_id: int) -> bool:
+    """Say whether a driver has gone past a stop that is still to come."""
+    last = Stop.objects.filter(route=route_id, state=StopState.DONE).aggregate(last=Max("sequence"))["last"]
+    return last is not None and Stop.objects.pending().filter(route=route_id, sequence__lt=last).exists()
 
 
 def _of_plan(route_id: int) -> QuerySet[Duty]:

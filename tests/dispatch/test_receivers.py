@@ -100,6 +100,15 @@ def test_one_stop_less_makes_a_route_worth_a_look_and_one_done_does_not(started:
     assert Plan.objects.count() == 0
 
 
+def test_a_stop_that_was_passed_by_makes_a_route_worth_a_look(started: Started) -> None:
+    route = make_route(DOORS)
+    second = route.stops.all()[1].shipments.get()
+
+    assert started(partial(services.record, second, Status.DELIVERED, at=NOON)) == [
+        ("look_at_route", {"route_id": route.id})
+    ]
+
+
 def test_a_delay_makes_a_route_worth_a_look_and_good_news_does_not(started: Started) -> None:
     route = make_route(DOORS)
     shipment = route.stops.all()[0].shipments.get()

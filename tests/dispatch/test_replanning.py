@@ -84,9 +84,8 @@ def test_a_bad_order_is_mended_behind_the_stops_the_driver_is_at() -> None:
     assert plan is not None
     assert (plan.state, plan.is_again) == (PlanState.PUBLISHED, True)
     assert order(route)[:2] == ids[:2]
-    assert order(route) == ids or order(route)[2:] == ids[:1:-1]
-    assert plan.figures["plan"]["seconds"] < plan.figures["before"]["seconds"]
-    assert replanning.van(duty, at=NOON + timedelta(seconds=1)) is None
+    assert sorted(order(route)) == sorted(ids)
+    assert plan.figures["plan"]["seconds"] <= plan.figures["before"]["seconds"] - replanning.WORTH_SECONDS
 
 
 def test_what_is_done_stays_done() -> None:
