@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from tracking.changes.models import Action
 from tracking.links import codes
@@ -78,8 +77,6 @@ class ChangeForm(forms.Form):
 class ChoiceForm(ChangeForm):
     """One of the ways that are offered."""
 
-    key = forms.ChoiceField(widget=forms.RadioSelect)
-
     def __init__(
         self,
         data: Mapping[str, str] | None = None,
@@ -134,8 +131,8 @@ class NeedsForm(ChangeForm):
         known = {
             "minutes": ngettext("%(number)d minute to the door", "%(number)d minutes to the door", minutes or 1)
             % {"number": minutes},
-            "text_only": say("Text, do not call"),
-            "no_bell": say("Do not ring"),
+            "text_only": gettext("Text, do not call"),
+            "no_bell": gettext("Do not ring"),
         }
         return {**answers, "words": [words for name, words in known.items() if name in answers]}
 
