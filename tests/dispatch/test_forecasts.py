@@ -1,14 +1,16 @@
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from dispatch import tasks
+from dispatch import tasks, travel
 from dispatch.forecasting.live import PRIOR
 from dispatch.models import Forecast, LearnedMargin, LearnedRatio
 from dispatch.services import forecasts
+from tests.dispatch.hubs import make_hub
 from tests.factories import NOON, make_driver, make_route
 from tracking import arrivals
 from tracking.rounds import services as rounds
@@ -167,6 +169,23 @@ def test_tracking_alone_foretells_plainly() -> None:
 
     assert len(ids) == len(DOORS)
     assert not Forecast.objects.exists()
+
+
+def test_the_traffic_of_the_hours_is_met_where_there_are_streets(settings: Settings) -> None:
+    hub = make_hub()
+    route = make_route(DOORS[:1])
+    route.hub = hub.place
+    local = NOON.astimezone(hub.zone)
+    factor = travel.traffic(hub, day=local.date()).factors[local.hour]
+
+    (met,) = foretell(route)
+    settings.MAP_AREAS = []
+    (flown,) = foretell(route, at=NOON + timedelta(minutes=1))
+
+    assert factor > 1
+    assert met.middle == NOON + timedelta(seconds=ceil(600 * factor))
+    assert flown.middle == NOON + 11 * MINUTE
+    assert Forecast.objects.get().hour == local.hour != NOON.hour
 
 
 def test_a_round_of_which_all_stops_went_teaches_nothing() -> None:
