@@ -136,6 +136,7 @@ def _due(day: date, hubs: Sequence[Hub], free: Sequence[Duty]) -> list[Demand]:
         | Q(shipment__stop__route__state=RouteState.PLANNED, shipment__stop__route__shift__duty__in=free),
         earliest__lt=end,
         shipment__status__in=MAY_BE_LAID,
+        shipment__finished_at=None,
     )
     fetched = due.select_related("shipment__stop", "hub", "pickup_point").prefetch_related("skills")
     return list(fetched.order_by("shipment_id"))

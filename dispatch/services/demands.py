@@ -27,7 +27,8 @@ AT_ONCE: Final = 500
 def unheard() -> ShipmentQuerySet:
     """Find the shipments that are ours to bring and have no demand yet."""
     ours = Q(carrier=None) | Q(carrier__kind__in=[CarrierKind.OWN_FLEET, CarrierKind.CROWD]) | ~Q(carrier__fleet=None)
-    return Shipment.objects.unfinished().filter(ours, demand=None)
+    # Not by status: what is open is found by its index, among all that ever was.
+    return Shipment.objects.filter(ours, finished_at=None, demand=None)
 
 
 def take_in(shipment: Shipment, *, at: datetime) -> Demand | None:
