@@ -76,6 +76,9 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
         "STATIC_ROOT": str(var / "static"),
         "MAP_AREA": str(ROOT / "atlas" / "data" / "helsinki.area"),
         "MAP_TILE_URL": "",
+        "OSRM_URL": "",
+        "WEATHER_FILE": str(ROOT / "demo" / "weather.toml"),
+        "WEATHER_URL": "",
         "SPEED": str(speed),
         # As far from now as can be: the day is shown at any hour.
         "SHARING_ENDS": f"{timezone.now().astimezone(ZoneInfo(cast.TIMEZONE)) + HALF_A_DAY:%H:%M}",

@@ -21,7 +21,7 @@ from dispatch import slots
 from dispatch.models import Cutoff, Fleet, Hub, Level, Plan, Slot, Tariff, VehicleType
 from dispatch.models.fleet import Energy, VehicleClass
 from dispatch.models.slots import SlotKind
-from dispatch.services import demands, fleet, plans, publishing, working
+from dispatch.services import demands, fleet, plans, publishing, weather, working
 from dispatch.services.fleet import Work
 from driving.services import links as drive_links
 from tracking.rounds import services as rounds
@@ -89,6 +89,9 @@ class Office:
         """Enter the fleet, have today's last tour and all of tomorrow planned, and publish the tour."""
         with unheard(), shipments.silently(), transaction.atomic():
             hubs, kinds = _write_hubs(), _write_kinds()
+            if settings.WEATHER_FILE:
+                for hub in hubs.values():
+                    weather.hear(hub, at=self._at)
             self._equip(hubs, kinds)
             while demands.take_in_missing(at=self._at):
                 pass

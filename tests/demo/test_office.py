@@ -3,13 +3,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import transaction
+from pytest_django import Settings
 
 from atlas.areas import Area
 from demo.scenario import cast, office
 from demo.scenario.day import Day
 from demo.scenario.office import Office
+from dispatch.missing import Missing
 from dispatch.models import Demand, Duty, Hub, Plan, PlanState
 from tests.factories import NOON
+from tests.servers import ROOT
 from tracking.links.models import TrackingLink
 from tracking.rounds.models import Route, RouteState, ShiftState
 from tracking.shipments.lifecycle import Status
@@ -30,6 +33,11 @@ def drawn() -> tuple[list[object], list[object]]:
         list(Route.objects.order_by("id", "stops__id").values_list(*ROUTES, *STOPS)),
         list(Shipment.objects.order_by("id").values_list(*SHIPMENTS)),
     )
+
+
+@pytest.fixture(autouse=True)
+def _weather(settings: Settings) -> None:
+    settings.WEATHER_FILE = ROOT / "demo" / "weather.toml"
 
 
 @pytest.mark.parametrize("at", [NOON, BEFORE_MIDNIGHT])
@@ -59,6 +67,7 @@ def test_a_tour_and_tomorrow_are_planned_and_the_stories_stay_as_they_are(at: da
     assert tomorrow.state == PlanState.READY
     assert tomorrow.figures["plan"]["served"] >= office.TOMORROWS_ORDERS
     assert tomorrow.tours.count() >= 3
+    assert tomorrow.missing == [Missing.TRIPS]
     assert Hub.objects.count() == 3
     assert Duty.objects.count() == len(cast.DRIVERS) + 1 + len(office.TOMORROW)
     assert Shipment.objects.count() == TrackingLink.objects.count()
