@@ -75,26 +75,25 @@ class Drafter:
                 yield name
 
     def _mended(self, tour: Tour) -> TimedTour:
-        """Drive a tour, without as many of its visits as it takes: each time the one without which most is won."""
+        """Drive a tour, without one of its visits if that is enough, else without each that comes too late."""
         timed = self._fitter.fit(tour)
+        if timed:
+            return timed
         frozen = len(self._fitter.begun.get(tour.vehicle, ()))
-        while timed is None:
-            without = [
-                Tour(tour.vehicle, (*tour.visits[:place], *tour.visits[place + 1 :]))
-                for place in range(frozen, len(tour.visits))
-            ]
-            fitting = [fit for fit in map(self._fitter.fit, without) if fit]
-            timed = min(fitting, key=lambda fit: fit.cost.money, default=None)
-            tour = min(without, key=self._harm)
-        return timed
+        without_one = (
+            self._fitter.fit(Tour(tour.vehicle, (*tour.visits[:place], *tour.visits[place + 1 :])))
+            for place in range(frozen, len(tour.visits))
+        )
+        fitting = [fit for fit in without_one if fit]
+        return min(fitting, key=lambda fit: fit.cost.money) if fitting else self._thinned(tour, frozen)
 
-    def _harm(self, tour: Tour) -> tuple[int, int]:
-        """Return how much later than allowed a tour is over all."""
-        timed = self._fitter.drive(tour)
-        late = 0
-        for call in timed.calls:
-            late += max(0, call.begins - max(end for _, end in self._fitter.visits[call.visit].windows))
-        return late + max(0, timed.returns - self._fitter.vehicles[tour.vehicle].shift[1]), timed.returns
+    def _thinned(self, tour: Tour, frozen: int) -> TimedTour:
+        """Go through a tour and leave out what does not fit any longer."""
+        timed = self._fitter.drive(Tour(tour.vehicle, tour.visits[:frozen]))
+        for name in tour.visits[frozen:]:
+            names = (*(call.visit for call in timed.calls), name)
+            timed = self._fitter.fit(Tour(tour.vehicle, names)) or timed
+        return timed
 
     def _complete(self, drafted: dict[str, TimedTour], served: Collection[Order]) -> None:
         """Put missing orders into the drafted tours.

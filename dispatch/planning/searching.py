@@ -58,10 +58,13 @@ def search(
     is_even = all(rows.is_even(fitter.problem.traffic_met(profile)) for profile in fitter.problem.drives)
     quest = _Quest(fitter, visits, keeping, pace, seed)
     tours = quest.look(begin, {}, until=1.0 if is_even else _FIRST_LOOK)
-    yield tours
+    if tours is not None:
+        yield tours
+        begin = [fitter.drive(tour) for tour in tours]
     if not is_even and not pace.is_over(_SECOND_LOOK):
-        timed = [fitter.drive(tour) for tour in tours]
-        yield quest.look(timed, _moments(timed), until=_SECOND_LOOK)
+        tours = quest.look(begin, _moments(begin), until=_SECOND_LOOK)
+        if tours is not None:
+            yield tours
 
 
 class Watch:
@@ -113,15 +116,18 @@ class _Quest:
     pace: Pace
     seed: int
 
-    def look(self, begin: Sequence[TimedTour], moments: Mapping[str, int], *, until: float) -> list[Tour]:
-        """Search until a share of the time is gone; if not everything can be done, for what can."""
+    def look(self, begin: Sequence[TimedTour], moments: Mapping[str, int], *, until: float) -> list[Tour] | None:
+        """Search until a share of the time is gone; if not everything can be done, for what can.
+
+        Where there is somewhere to begin, what is not feasible is not returned: one can stay there.
+        """
         model = Model(self.fitter, self.visits, moments, self.keeping)
         patience = self.pace.gone + _PATIENCE * (until - self.pace.gone)
         best = self._run(model, begin, until, patience)
         if not best.is_feasible():
             model = Model(self.fitter, self.visits, moments, self.keeping, is_partial=True)
             best = self._run(model, begin, until, until)
-        return model.tours(best, begin)
+        return model.tours(best, begin) if best.is_feasible() or not begin else None
 
     def _run(self, model: Model, begin: Sequence[TimedTour], until: float, patience: float) -> pyvrp.Solution:
         """Run PyVRP until a share of the time is gone; only until ``patience`` while nothing it finds is feasible.

@@ -165,6 +165,12 @@ def test_tours_that_are_not_worth_their_price_are_not_made() -> None:
     assert (plan.tours, plan.left_out) == ([], [("v1", Reason.TOO_DEAR), ("v2", Reason.TOO_DEAR)])
 
 
+def test_where_nothing_is_worth_it_nobody_drives() -> None:
+    plan = solve(make_problem(road(0, 10), [make_visit(1, prize=1.0)]))
+
+    assert (plan.tours, plan.left_out) == ([], [("v1", Reason.TOO_DEAR)])
+
+
 @pytest.mark.parametrize("prize", [3.0, 20.0])
 def test_an_optional_door_is_served_where_it_is_worth_it(prize: float) -> None:
     problem = make_problem(road(0, 10, 20), [make_visit(1), make_visit(2, prize=prize)])
