@@ -5,63 +5,138 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dispatch', '0006_plans_of_part_seconds'),
-        ('tracking', '0014_shared_links_and_standing_wishes'),
+        ("dispatch", "0006_plans_of_part_seconds"),
+        ("tracking", "0014_shared_links_and_standing_wishes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('horizon', models.PositiveSmallIntegerField()),
-                ('p10', models.DateTimeField()),
-                ('p50', models.DateTimeField()),
-                ('p90', models.DateTimeField()),
-                ('shown_start', models.DateTimeField()),
-                ('shown_end', models.DateTimeField()),
-                ('plain_seconds', models.FloatField(blank=True, null=True)),
-                ('hour', models.PositiveSmallIntegerField()),
-                ('model', models.CharField(max_length=20)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('taught_at', models.DateTimeField(blank=True, null=True)),
-                ('stop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to='tracking.stop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("horizon", models.PositiveSmallIntegerField()),
+                ("p10", models.DateTimeField()),
+                ("p50", models.DateTimeField()),
+                ("p90", models.DateTimeField()),
+                ("shown_start", models.DateTimeField()),
+                ("shown_end", models.DateTimeField()),
+                ("plain_seconds", models.FloatField(blank=True, null=True)),
+                ("hour", models.PositiveSmallIntegerField()),
+                ("model", models.CharField(max_length=20)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("taught_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "stop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="forecasts", to="tracking.stop"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['at'], name='forecast_by_age'), models.Index(condition=models.Q(('taught_at', None)), fields=['stop'], name='forecast_untaught')],
-                'constraints': [models.UniqueConstraint(fields=('stop', 'at'), name='forecast_once_per_moment'), models.CheckConstraint(condition=models.Q(('p10__gte', models.F('at')), ('p50__gte', models.F('p10')), ('p90__gte', models.F('p50')), ('shown_end__gt', models.F('shown_start'))), name='forecast_is_in_order_and_never_past'), models.CheckConstraint(condition=models.Q(('taught_at', None), ('done_at__isnull', False), _connector='OR'), name='forecast_teaches_what_came_true')],
+                "indexes": [
+                    models.Index(fields=["at"], name="forecast_by_age"),
+                    models.Index(condition=models.Q(("taught_at", None)), fields=["stop"], name="forecast_untaught"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("stop", "at"), name="forecast_once_per_moment"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("p10__gte", models.F("at")),
+                            ("p50__gte", models.F("p10")),
+                            ("p90__gte", models.F("p50")),
+                            ("shown_end__gt", models.F("shown_start")),
+                        ),
+                        name="forecast_is_in_order_and_never_past",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("taught_at", None), ("done_at__isnull", False), _connector="OR"),
+                        name="forecast_teaches_what_came_true",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LearnedMargin',
+            name="LearnedMargin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('horizon', models.PositiveSmallIntegerField()),
-                ('low', models.FloatField()),
-                ('high', models.FloatField()),
-                ('spread', models.FloatField()),
-                ('n', models.PositiveIntegerField(default=0)),
-                ('hub', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tracking.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("horizon", models.PositiveSmallIntegerField()),
+                ("low", models.FloatField()),
+                ("high", models.FloatField()),
+                ("spread", models.FloatField()),
+                ("n", models.PositiveIntegerField(default=0)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tracking.place",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('hub', 'horizon'), name='learned_margin_once_per_hub'), models.UniqueConstraint(condition=models.Q(('hub', None)), fields=('horizon',), name='learned_margin_once_for_all'), models.CheckConstraint(condition=models.Q(('spread__gt', 0)), name='learned_margin_can_learn')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("hub", "horizon"), name="learned_margin_once_per_hub"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("hub", None)), fields=("horizon",), name="learned_margin_once_for_all"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("spread__gt", 0)), name="learned_margin_can_learn"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LearnedRatio',
+            name="LearnedRatio",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hour', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('took_seconds', models.FloatField()),
-                ('foretold_seconds', models.FloatField()),
-                ('driver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tracking.driver')),
-                ('hub', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tracking.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hour", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("took_seconds", models.FloatField()),
+                ("foretold_seconds", models.FloatField()),
+                (
+                    "driver",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tracking.driver",
+                    ),
+                ),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tracking.place",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('driver', None), ('hour__isnull', False), ('hour__range', (0, 23)), ('hub__isnull', False)), models.Q(('driver__isnull', False), ('hour', None), ('hub', None)), _connector='OR'), name='learned_ratio_is_of_an_hour_or_of_a_driver'), models.CheckConstraint(condition=models.Q(('foretold_seconds__gt', 0), ('took_seconds__gt', 0)), name='learned_ratio_rests_on_some'), models.UniqueConstraint(fields=('hub', 'hour'), name='learned_ratio_once_per_hour'), models.UniqueConstraint(fields=('driver',), name='learned_ratio_once_per_driver')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("driver", None),
+                                ("hour__isnull", False),
+                                ("hour__range", (0, 23)),
+                                ("hub__isnull", False),
+                            ),
+                            models.Q(("driver__isnull", False), ("hour", None), ("hub", None)),
+                            _connector="OR",
+                        ),
+                        name="learned_ratio_is_of_an_hour_or_of_a_driver",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("foretold_seconds__gt", 0), ("took_seconds__gt", 0)),
+                        name="learned_ratio_rests_on_some",
+                    ),
+                    models.UniqueConstraint(fields=("hub", "hour"), name="learned_ratio_once_per_hour"),
+                    models.UniqueConstraint(fields=("driver",), name="learned_ratio_once_per_driver"),
+                ],
             },
         ),
     ]
