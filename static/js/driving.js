@@ -197,6 +197,8 @@ function settle(stop) {
 
 function openNext() {
     const stops = [...sheet.querySelectorAll("[data-stop]:not([data-settled])")];
+    const left = sheet.querySelector("[data-left]");
+    if (left) left.textContent = stops.length === 1 ? left.dataset.one : left.dataset.many.replace("%s", stops.length);
     if (stops.length > 0 && !stops.some((stop) => stop.querySelector("details").open)) stops[0].querySelector("details").open = true;
 }
 
