@@ -185,7 +185,8 @@ def _put_stops(then: Shipment, *, at: datetime) -> tuple[list[Stop], set[Doubt]]
 def _stop(stop: Stop, *, at: datetime) -> Stop:
     """Give a stop, its route and its shift as they were."""
     then, route, shift = copy(stop), copy(stop.route), copy(stop.route.shift)
-    if stop.done_at is not None and stop.done_at > at:
+    known_at = stop.settled_at or stop.done_at
+    if stop.state == StopState.DONE and known_at is not None and known_at > at:
         then.state, then.done_at = StopState.PENDING, None
     if stop.approached_at is not None and stop.approached_at > at:
         then.approached_at = None

@@ -232,7 +232,11 @@ class StopQuerySet(models.QuerySet["Stop"]):
 
 
 class Stop(models.Model):
-    """One door on a route. Several shipments may share it."""
+    """One door on a route. Several shipments may share it.
+
+    ``done_at`` is when the driver left it, ``settled_at`` when it was written down that it is done or removed: a phone
+    without a signal tells late.
+    """
 
     route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="stops")
     sequence = models.PositiveSmallIntegerField()
@@ -244,6 +248,7 @@ class Stop(models.Model):
     approached_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = StopQuerySet.as_manager()
 

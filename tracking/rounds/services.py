@@ -177,13 +177,15 @@ def arrive(stop: Stop, *, at: datetime) -> None:
     Stop.objects.filter(id=stop.id, arrived_at=None, state=StopState.PENDING).update(arrived_at=at)
 
 
-def settle_stop(stop_id: int, state: StopState, *, at: datetime) -> bool:
-    """Complete or remove a stop, and finish its route with the last one. Says whether anything changed.
+def settle_stop(stop_id: int, state: StopState, *, at: datetime, left_at: datetime | None = None) -> bool:
+    """Complete or remove a stop, left now or at ``left_at``, and finish its route with the last one.
+
+    Says whether anything changed.
 
     Call it with the route locked. Twice is harmless.
     """
-    done_at = at if state == StopState.DONE else None
-    if not Stop.objects.pending().filter(id=stop_id).update(state=state, done_at=done_at):
+    done_at = (left_at or at) if state == StopState.DONE else None
+    if not Stop.objects.pending().filter(id=stop_id).update(state=state, done_at=done_at, settled_at=at):
         return False
     Route.objects.active().filter(stops__id=stop_id).exclude(stops__state=StopState.PENDING).update(
         state=RouteState.FINISHED, finished_at=at

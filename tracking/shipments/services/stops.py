@@ -86,7 +86,7 @@ def leave(stop: Stop, shipment: Shipment, state: StopState, *, at: datetime, lef
     keeps_it = {Status.OUT_FOR_DELIVERY} if state == StopState.DONE else EXPECTED
     if Shipment.objects.filter(stop=stop, status__in=keeps_it).exists():
         return
-    if rounds.settle_stop(stop.id, state, at=left_at or at):
+    if rounds.settle_stop(stop.id, state, at=at, left_at=left_at):
         behind = Shipment.objects.on_the_road().filter(stop__route=stop.route_id, stop__sequence__gt=stop.sequence)
         versions.touch(list(behind.exclude(id=shipment.id).values_list("id", flat=True)), at=at)
         versions.announce_stops(stop.route_id, StopsChange.DONE if state == StopState.DONE else StopsChange.REMOVED)
