@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from atlas import drawing
 from desk import access, audit
 from desk.board import page
 from desk.board.forms import AskForm, DayForm, MoveForm
@@ -194,6 +195,8 @@ def _show(
         "ask": asked or AskForm(initial=initial),
         "move": moved or _move_form(request, board, known.get("move")),
         "tiles": picture.tiles(),
+        "map_source": drawing.ATTRIBUTION,
+        "map_source_url": drawing.ATTRIBUTION_URL,
     }
     is_wrong = any(each is not None and each.errors for each in (form, asked, moved))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK

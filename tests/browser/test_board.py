@@ -75,6 +75,7 @@ def drag(page: Page, dragged: Locator, goal: Locator) -> None:
 def test_everybody_can_read_a_day(page: Page, plan: Plan) -> None:
     page.goto(f"/admin/desk/board/?plan={plan.pk}")
     expect(page.locator("[data-map] .mark")).to_have_count(7)
+    expect(page.get_by_role("link", name="© OpenStreetMap contributors")).to_be_visible()
     for tour in page.locator("details.tour:not([open]) summary").all():
         tour.click()
 
