@@ -10,11 +10,15 @@ from django.db import IntegrityError, transaction
 
 from desk import sheets, signals
 from desk.models import Import, Look
+from dispatch.services import demands
 from tracking.shipments import services as shipments
-from tracking.shipments.models import Brand
+from tracking.shipments.models import Brand, Shipment
 from tracking.shipments.services import Recipient
 
 ROWS_AT_ONCE: Final = 50
+
+MEASURES: Final = ("weight_kg", "volume_l")
+"""What a row says of a shipment for who plans, rather than of its recipient."""
 
 
 def note(look: Look) -> Look:
@@ -73,16 +77,27 @@ def take_some_in(import_id: int, *, at: datetime) -> bool:
 
 def _make(brand: Brand, row: dict[str, Any], *, at: datetime) -> bool:
     """Make a shipment of a row; says whether its reference was still free."""
-    fields = {name: value for name, value in row.items() if name not in {"reference", "parcels"}}
+    fields = {name: value for name, value in row.items() if name not in {"reference", "parcels", *MEASURES}}
     try:
         with transaction.atomic():
-            shipments.create(
+            shipment = shipments.create(
                 brand,
                 reference=row["reference"],
                 recipient=Recipient(**fields),
                 parcel_numbers=row["parcels"],
                 at=at,
             )
+            _measure(shipment, row, at=at)
     except IntegrityError:
         return False
     return True
+
+
+def _measure(shipment: Shipment, row: dict[str, Any], *, at: datetime) -> None:
+    """Let who plans know how heavy and how large it is, where the row says so."""
+    grams, millilitres = (round(row[name] * 1000) if row.get(name) else None for name in MEASURES)
+    if grams is None and millilitres is None:
+        return
+    demand = demands.take_in(shipment, at=at)
+    if demand is not None:
+        demands.measure(demand, mass_g=grams, volume_ml=millilitres)

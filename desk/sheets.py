@@ -44,6 +44,8 @@ class RowForm(forms.Form):
     email = forms.CharField(max_length=254, required=False)
     phone = forms.CharField(max_length=40, required=False)
     access_code = forms.CharField(max_length=40, required=False)
+    weight_kg = forms.FloatField(min_value=0.001, max_value=5_000, required=False)
+    volume_l = forms.FloatField(min_value=0.001, max_value=50_000, required=False)
     language = forms.RegexField(r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", max_length=12, required=False)
 
     def clean_timezone(self) -> str:
@@ -89,8 +91,8 @@ NEEDED: Final = frozenset(name for name, each in RowForm.base_fields.items() if 
 SAMPLE: Final = (
     ",".join(COLUMNS) + "\r\n"
     "ORDER-1001,Maija Meikäläinen,Aleksanterinkatu 13 B 7,00100,Helsinki,Europe/Helsinki,"
-    "JJFI000001|JJFI000002,60.1689,24.9455,maija@example.org,+358 40 1234567,4711B,fi\r\n"
-    "ORDER-1002,Erik Exempel,Drottninggatan 5,111 51,Stockholm,Europe/Stockholm,,,,erik@example.org,,,sv\r\n"
+    "JJFI000001|JJFI000002,60.1689,24.9455,maija@example.org,+358 40 1234567,4711B,2.5,12,fi\r\n"
+    "ORDER-1002,Erik Exempel,Drottninggatan 5,111 51,Stockholm,Europe/Stockholm,,,,erik@example.org,,,,,sv\r\n"
 )
 
 

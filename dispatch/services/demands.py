@@ -92,6 +92,14 @@ def aim(demand: Demand, *, earliest: datetime, latest: datetime) -> Demand:
     return demand
 
 
+def measure(demand: Demand, *, mass_g: int | None = None, volume_ml: int | None = None) -> None:
+    """Write down how heavy and how large it is, as far as somebody says so."""
+    known = {"mass_g": mass_g, "volume_ml": volume_ml}
+    said = {name: value for name, value in known.items() if value is not None}
+    if said:
+        Demand.objects.filter(pk=demand.pk).update(**said)
+
+
 def leave_from(demand: Demand, hub: Hub) -> None:
     """Bring it from this hub from now on."""
     Demand.objects.filter(pk=demand.pk).update(hub=hub)

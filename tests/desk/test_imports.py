@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from desk import services, sheets, tasks
 from desk.models import Import, Look, Role
 from desk.sheets import Mistake
+from dispatch.models import Demand
 from tests import servers
 from tests.factories import NOON, make_brand, make_member, make_shipment
 from tracking.models import Brand, Shipment
@@ -181,6 +182,19 @@ def test_a_file_is_taken_in_once_although_clicked_twice_and_silently(brand: Bran
     assert (brought.taken_in, brought.position, brought.rows) == (120, 120, [])
     assert Shipment.objects.count() == 120
     assert set(StatusEvent.objects.values_list("is_silent", flat=True)) == {True}
+
+
+def test_what_a_row_says_of_weight_and_volume_is_planned_with(brand: Brand, lead: User) -> None:
+    heavy = {**GOOD, "weight_kg": "12.5", "volume_l": ""}
+    large = {**GOOD, "reference": "A-2", "weight_kg": "0.2", "volume_l": "90"}
+    plain = {**GOOD, "reference": "A-3", "weight_kg": "", "volume_l": ""}
+    brought = bring_in(brand, lead, written(heavy, large, plain))
+
+    services.begin(brought, is_silent=True, at=NOON)
+    tasks.take_in(import_id=brought.id)
+
+    known = Demand.objects.order_by("shipment__reference").values_list("shipment__reference", "mass_g", "volume_ml")
+    assert [*known] == [("A-1", 12_500, 8_000), ("A-2", 200, 90_000)]
 
 
 def test_whoever_wants_it_has_the_recipients_told(brand: Brand, lead: User) -> None:
