@@ -43,8 +43,10 @@ class DeskSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Begin with what needs attention, for those who see shipments."""
         sees = request.user.has_perm(May.SEE)
-        found = attention.find(access.user_of(request), at=timezone.now()) if sees else None
-        return super().index(request, {"attention": found, **(extra_context or {})})
+        user = access.user_of(request)
+        found = attention.find(user, at=timezone.now()) if sees else None
+        known = {"attention": found, "is_limited": access.is_limited(user)}
+        return super().index(request, {**known, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for name and password; lead who has given them on to the second factor."""

