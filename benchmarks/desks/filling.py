@@ -62,8 +62,8 @@ WITH words AS MATERIALIZED (
         floor(random() * 4)::int AS spelling
     FROM words, generate_series(1, %(shipments)s) n
 )
-INSERT INTO tracking_shipment (uid, brand_id, reference, carrier_id, recipient_name, email, phone, street, postcode, city,
-    access_code, latitude, longitude, timezone, language, status, handover, finished_at, window_cause,
+INSERT INTO tracking_shipment (uid, brand_id, reference, carrier_id, recipient_name, email, phone, street, postcode,
+    city, access_code, latitude, longitude, timezone, language, status, handover, finished_at, window_cause,
     promised_start, promised_end, version, changed_at, created_at)
 SELECT gen_random_uuid(), (SELECT min(id) FROM tracking_brand) + n %% 3, 'DS-' || 1000000 + n,
     (SELECT min(id) FROM tracking_carrier) + n %% 4, given || ' ' || family,
