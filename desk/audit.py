@@ -30,6 +30,7 @@ MODELS_OF_NOBODY: Final = (
     "notifications_preview",  # of a delivery that is made up
     "notifications_rule",
     "notifications_template",
+    "notifications_webhook",
     "password_change",
     "tracking_apikey",
     "tracking_brand",

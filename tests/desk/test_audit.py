@@ -37,12 +37,14 @@ feedback_macro
 feedback_rating               kept
 notifications_consent         kept
 notifications_contact         kept
+notifications_delivery        kept
 notifications_inbound         kept
 notifications_notification    kept
 notifications_policy
 notifications_question        kept
 notifications_rule
 notifications_template
+notifications_webhook
 otp_static_staticdevice       kept
 otp_totp_totpdevice           kept
 tracking_apikey
