@@ -12,5 +12,6 @@ urlpatterns = [
     path("drive/<str:token>/device/", page.begin_here, name="begin"),
     path("drive/<str:token>/actions/", actions.receive, name="actions"),
     path("drive/<str:token>/positions/", positions.receive, name="positions"),
+    path("drive/<str:token>/places/<int:shipment_id>/", page.place, name="place"),
     path("drive/<str:token>/manifest.webmanifest", shell.manifest, name="manifest"),
 ]

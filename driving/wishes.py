@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tracking.changes import hints
 from tracking.changes.models import Action, Change
 
-FOR_OTHERS: Final = frozenset({"key", "price", "kg_co2e", "start", "end"})
+FOR_OTHERS: Final = frozenset({"key", "price", "kg_co2e", "start", "end", hints.NAME})
 """Details of a choice that say nothing to whoever stands at the door."""
 
 FOR_THE_DRIVER: Final = (Action.SAFE_PLACE, Action.NEIGHBOUR, Action.INSTRUCTIONS, Action.NEEDS)
@@ -18,6 +19,7 @@ class Wish:
 
     action: Action
     words: str
+    has_photo: bool = False
 
     @property
     def label(self) -> str:
@@ -26,7 +28,7 @@ class Wish:
 
 def read(change: Change) -> Wish:
     """Read a wish off a change that is in force."""
-    return Wish(Action(change.action), " · ".join(_words(change.details)))
+    return Wish(Action(change.action), " · ".join(_words(change.details)), hints.NAME in change.details)
 
 
 def _words(details: Any) -> Iterator[str]:

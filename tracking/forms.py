@@ -9,6 +9,8 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from tracking import pictures
+from tracking.changes import hints
 from tracking.changes.models import Action
 from tracking.links import codes
 
@@ -66,12 +68,25 @@ class CodeRequestForm(forms.Form):
 class ChangeForm(forms.Form):
     """What is asked of somebody who changes something about their delivery."""
 
-    def __init__(self, data: Mapping[str, str] | None = None, *, action: Action, initial: Mapping[str, Any]) -> None:
-        super().__init__(data, label_suffix="", auto_id=f"{action}-%s", initial=dict(initial))
+    def __init__(
+        self,
+        data: Mapping[str, str] | None = None,
+        files: Mapping[str, Any] | None = None,
+        *,
+        action: Action,
+        initial: Mapping[str, Any],
+    ) -> None:
+        super().__init__(data, files, label_suffix="", auto_id=f"{action}-%s", initial=dict(initial))
+
+    @property
+    def photo(self) -> bytes:
+        """The picture that was given, as it came; empty where there is none."""
+        given = self.cleaned_data.get(hints.NAME)
+        return given.read(pictures.LARGEST_BYTES + 1) if given else b""
 
     def details(self) -> dict[str, Any]:
-        """Give what was answered, to be kept; what was left empty is left out."""
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        """Give what was answered, to be kept; what was left empty, and a picture, is left out."""
+        return {name: value for name, value in self.cleaned_data.items() if value and name != hints.NAME}
 
 
 class ChoiceForm(ChangeForm):
@@ -93,6 +108,11 @@ class SafePlaceForm(ChangeForm):
     """Where a driver may leave it."""
 
     where = forms.CharField(label=_("Where?"), max_length=120, help_text=_("In the shed, behind the bicycles."))
+    photo = forms.FileField(
+        label=_("A photo of the place, if it is hard to find"),
+        required=False,
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/webp"}),
+    )
 
 
 class NeighbourForm(ChangeForm):

@@ -41,6 +41,7 @@ urlpatterns = [
     path("t/<str:token>/options/wishes/code/", preferences.request_code, name="preferences_code"),
     path("t/<str:token>/options/wishes/new/", preferences.wish, name="wish"),
     path("t/<str:token>/options/wishes/<slug:action>/end/", preferences.forget, name="forget"),
+    path("t/<str:token>/options/photo/", options.photo, name="hint"),
     path("t/<str:token>/options/<slug:action>/", options.ask, name="ask"),
     path("t/<str:token>/options/<slug:action>/undo/", options.undo, name="undo"),
     path("shared/<str:token>/", share.shared, name="shared"),

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +17,8 @@ from driving.services.links import InUse
 from driving.views import entrance
 from driving.views.entrance import OtherDevice
 from tracking.live import audience
+from tracking.shipments.models import Shipment
+from tracking.views import downloads
 
 
 class Keys:
@@ -50,6 +52,13 @@ def begin_here(request: HttpRequest, link: DriveLink) -> HttpResponse:
         entrance.keep_here(response, link, key)
         return response
     return redirect("driving:page", link.token)
+
+
+@require_safe
+@entrance.with_device
+def place(request: HttpRequest, link: DriveLink, shipment_id: int) -> HttpResponse:
+    """Show the picture of a safe place to whose shift the shipment is of; 404 to anybody else."""
+    return downloads.hint(get_object_or_404(Shipment, id=shipment_id, stop__route__shift=link.shift_id))
 
 
 def _show(request: HttpRequest, link: DriveLink) -> HttpResponse:

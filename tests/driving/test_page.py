@@ -1,17 +1,19 @@
 """What the page shows of a shift, what it costs, and what makes it an app."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from driving.services import links
-from tests.driving.phones import DOORS, Phone, make_day, make_loading_day, make_phone
-from tests.factories import make_route
+from tests.driving.phones import DOORS, Phone, make_day, make_loading_day, make_phone, photo
+from tests.factories import make_driver, make_route
+from tracking.changes import hints
 from tracking.changes.models import Action, Asker, Change
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
@@ -181,3 +183,22 @@ def test_a_shipment_that_was_cancelled_is_not_to_be_delivered() -> None:
     services.record(first, Status.CANCELLED, at=timezone.now())
 
     assert f'data-errand="{first.id}"' not in shown(make_phone(route))
+
+
+def test_the_photo_of_a_safe_place_is_for_the_phone_that_drives_there_alone(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    route, shipments = make_day()
+    other_route = make_route(DOORS[:1], driver=make_driver(given_name="Eero"))
+    ask(shipments[0], Action.SAFE_PLACE, where="Under the stairs", photo=hints.store(photo().read()))
+    phone, other_phone = make_phone(route), make_phone(other_route)
+    address = f"{phone.address}places/{shipments[0].id}/"
+
+    page = shown(phone)
+    seen = phone.client.get(address)
+
+    assert f'src="{address}"' in page
+    assert "hints/" not in page
+    assert (seen.status_code, seen["Content-Type"]) == (200, "image/jpeg")
+    assert Client().get(address).status_code == 403
+    assert phone.client.get(f"{phone.address}places/{shipments[1].id}/").status_code == 404
+    assert other_phone.client.get(f"{other_phone.address}places/{shipments[0].id}/").status_code == 404

@@ -3,13 +3,17 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from PIL import Image
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.factories import make_link, make_shipment
 from tracking.changes import keeping, services
@@ -272,3 +276,73 @@ def test_the_page_costs_the_same_few_questions_however_much_is_possible(
         opened(client, link)
         with django_assert_num_queries(3):
             page(client, link)
+
+
+def test_a_photo_of_the_safe_place_is_made_anew_and_shown_to_who_gave_it(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    link = make_offered()
+    opened(client, link)
+
+    ask(client, link, "safe_place", where="behind the shed", photo=photo())
+    shown = client.get(reverse("tracking:hint", args=[link.token]))
+
+    change = Change.objects.get()
+    assert change.details["where"] == "behind the shed"
+    assert "behind the shed" in page(client, link)
+    assert change.details["photo"] not in page(client, link)
+    assert shown["Content-Type"] == "image/jpeg"
+    assert shown["Cache-Control"] == "no-store"
+    assert b"Secret Camera" not in shown.content
+    with Image.open(BytesIO(shown.content)) as picture:
+        assert picture.size == (40, 30)
+
+
+def test_the_photo_is_for_nobody_without_the_second_factor(client: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    link = make_offered()
+    ask(opened(client, link), link, "safe_place", where="behind the shed", photo=photo())
+
+    assert Client().get(reverse("tracking:hint", args=[link.token])).status_code == 404
+    assert client.get(reverse("tracking:hint", args=[make_link().token])).status_code == 404
+    undo(client, link, "safe_place")
+    assert client.get(reverse("tracking:hint", args=[link.token])).status_code == 404
+
+
+@pytest.mark.parametrize("given", [b"<svg/>", b"GIF89a", b"\xff\xd8\xff" + bytes(11 * 1024 * 1024)])
+def test_what_is_no_photo_is_refused_and_nothing_is_stored(
+    client: Client, settings: Settings, tmp_path: Path, given: bytes
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    link = make_offered()
+
+    refused = ask(opened(client, link), link, "safe_place", where="shed", photo=SimpleUploadedFile("a.jpg", given))
+
+    assert refused.status_code == 422
+    assert "photo" in words(refused)
+    assert not Change.objects.exists()
+    assert not list(tmp_path.rglob("*.jpg"))
+
+
+def test_where_a_wish_comes_too_late_its_photo_is_not_kept(
+    client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    link = make_offered()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise NoRoom
+
+    monkeypatch.setattr(services, "ask", refuse)
+    assert ask(opened(client, link), link, "safe_place", where="shed", photo=photo()).status_code == 422
+
+    assert not list(tmp_path.rglob("*.jpg"))
+
+
+def photo() -> SimpleUploadedFile:
+    """Take a photo that says with which camera."""
+    made, exif = BytesIO(), Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    Image.new("RGB", (40, 30), "green").save(made, "JPEG", exif=exif)
+    return SimpleUploadedFile("shed.jpg", made.getvalue(), "image/jpeg")

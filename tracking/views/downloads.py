@@ -7,6 +7,9 @@ from typing import Final
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 
+from tracking.changes import hints
+from tracking.changes import services as changes
+from tracking.changes.models import Action
 from tracking.proof.models import Kind, Proof
 from tracking.proof.receipts import issuing
 from tracking.proof.receipts.contents import BrokenHistory, NotDelivered
@@ -24,6 +27,18 @@ def picture(proof: Proof) -> HttpResponse:
     suffix, content_type = ("png", "image/png") if proof.kind == Kind.SIGNATURE else ("jpg", "image/jpeg")
     with proof.image.open() as image:
         return _file(image.read(), content_type, f"{proof.kind}.{suffix}")
+
+
+def hint(shipment: Shipment) -> HttpResponse:
+    """Answer with the picture of the safe place that its shopper asked for.
+
+    Raises ``Http404`` where there is none.
+    """
+    wished = (change for change in changes.in_force([shipment]) if change.action == Action.SAFE_PLACE)
+    try:
+        return _file(hints.read(next(wished)), "image/jpeg", "safe-place.jpg")
+    except (StopIteration, FileNotFoundError) as error:
+        raise Http404 from error
 
 
 def receipt(shipment: Shipment, form: str, *, at: datetime) -> HttpResponse:

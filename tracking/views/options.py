@@ -16,15 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tracking import facts
-from tracking.changes import services
+from tracking import facts, pictures
+from tracking.changes import hints, services
 from tracking.changes.keeping import NoRoom
 from tracking.changes.models import Action, Change, OfferedAction
 from tracking.changes.services import LINK, NotInForce, NotOffered, TooLate
 from tracking.forms import WORDS, ChangeForm, ChoiceForm
 from tracking.links.models import TrackingLink
 from tracking.shipments.models import Shipment
-from tracking.views import door, entrance, factor
+from tracking.views import door, downloads, entrance, factor
 from tracking.words import options
 
 
@@ -55,14 +55,27 @@ def ask(request: HttpRequest, link: TrackingLink, action: str) -> HttpResponse:
         return _page(request, link, status=HTTPStatus.FORBIDDEN)
     if row is None:
         return _refuse(request, link, options.not_offered())
-    form = _form(row, request.POST, at=timezone.now())
+    form = _form(row, request.POST, request.FILES, at=timezone.now())
+    hint = _hint(form) if form.is_valid() else {}
     if not form.is_valid():
         return _page(request, link, filled=(Action(action), form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if refusal := _try(lambda: services.ask(link.shipment, Action(action), form.details(), by=LINK, at=timezone.now())):
+    details = form.details() | hint
+    if refusal := _try(lambda: services.ask(link.shipment, Action(action), details, by=LINK, at=timezone.now())):
+        for name in hint.values():
+            hints.discard(name)
         form.add_error(None, options.unknown_address() if action == Action.ADDRESS else refusal)
         return _page(request, link, filled=(Action(action), form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, _("Done. The driver and the plan know already."))
     return redirect("tracking:options", link.token)
+
+
+@require_safe
+@entrance.with_link
+def photo(request: HttpRequest, link: TrackingLink) -> HttpResponse:
+    """Show the picture of the safe place to who has shown the second factor; 404 to anybody else."""
+    if door.opened(request, link) is None:
+        raise Http404
+    return downloads.hint(link.shipment)
 
 
 @require_POST
@@ -78,6 +91,18 @@ def undo(request: HttpRequest, link: TrackingLink, action: str) -> HttpResponse:
         return _refuse(request, link, refusal)
     messages.success(request, _("It is as it was before."))
     return redirect("tracking:options", link.token)
+
+
+def _hint(form: ChangeForm) -> dict[str, str]:
+    """Store the picture that was given with a form; gives its name, and the form an error where it is none."""
+    given = form.photo
+    try:
+        return {hints.NAME: hints.store(given)} if given else {}
+    except pictures.TooLarge:
+        form.add_error(hints.NAME, options.too_large())
+    except pictures.NoPicture:
+        form.add_error(hints.NAME, options.no_picture())
+    return {}
 
 
 def _try(change: Callable[[], Change]) -> str:
@@ -105,12 +130,20 @@ def _find(shipment: Shipment, action: str) -> OfferedAction | None:
     return next((row for row in offered if row.action == action), None)
 
 
-def _form(row: OfferedAction, data: Mapping[str, str] | None = None, *, at: datetime) -> ChangeForm:
+def _form(
+    row: OfferedAction,
+    data: Mapping[str, str] | None = None,
+    files: Mapping[str, Any] | None = None,
+    *,
+    at: datetime,
+) -> ChangeForm:
     """Make the form of an action, empty or filled in."""
     action, shipment = Action(row.action), row.shipment
     if action in WORDS:
         known = {"street": shipment.street, "postcode": shipment.postcode, "city": shipment.city}
-        return WORDS[action](data, action=action, initial=known if data is None and action == Action.ADDRESS else {})
+        return WORDS[action](
+            data, files, action=action, initial=known if data is None and action == Action.ADDRESS else {}
+        )
     now = at.astimezone(shipment.zone)
     ways = [(choice["key"], options.way(choice, now=now)) for choice in row.choices if _is_on(choice, at=at)]
     return ChoiceForm(data, action=action, initial={}, ways=ways)

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from tracking.changes import hints
 from tracking.changes.models import Action, Change
 from tracking.shipments.window import Window
 from tracking.words import times
@@ -30,6 +31,7 @@ class Told:
     text: str
     until: str
     can_be_undone: bool
+    has_photo: bool
 
 
 def title(action: Action) -> str:
@@ -127,6 +129,7 @@ def changed(change: Change, *, now: datetime) -> Told:
         text=_answer(change.details, now=now),
         until=until(change.undo_until, now=now),
         can_be_undone=change.undo_until > now,
+        has_photo=hints.NAME in change.details,
     )
 
 
@@ -136,7 +139,7 @@ def _answer(details: Mapping[str, Any], *, now: datetime) -> str:
     words = details.get("words")
     if isinstance(words, list):
         return " · ".join(words)
-    return ", ".join(str(value) for value in details.values())
+    return ", ".join(str(value) for name, value in details.items() if name != hints.NAME)
 
 
 def gone() -> str:
@@ -152,6 +155,16 @@ def unknown_address() -> str:
 def too_late() -> str:
     """Say that the cut-off has passed."""
     return _("It is too late for this now.")
+
+
+def too_large() -> str:
+    """Say that a picture is larger than any camera's."""
+    return _("This photo is too large.")
+
+
+def no_picture() -> str:
+    """Say that a file is no picture."""
+    return _("This is no photo that we can read. JPEG, PNG and WebP will do.")
 
 
 def not_offered() -> str:
