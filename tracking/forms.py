@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +72,7 @@ class ChangeForm(forms.Form):
     def __init__(
         self,
         data: Mapping[str, str] | None = None,
-        files: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, Any] | None = None,
         *,
         action: Action,
         initial: Mapping[str, Any],
@@ -79,7 +80,7 @@ class ChangeForm(forms.Form):
         super().__init__(data, files, label_suffix="", auto_id=f"{action}-%s", initial=dict(initial))
 
     @property
-    def photo(self) -> bytes:
+    def picture(self) -> bytes:
         """The picture that was given, as it came; empty where there is none."""
         given = self.cleaned_data.get(hints.NAME)
         return given.read(pictures.LARGEST_BYTES + 1) if given else b""

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -95,7 +96,7 @@ def undo(request: HttpRequest, link: TrackingLink, action: str) -> HttpResponse:
 
 def _hint(form: ChangeForm) -> dict[str, str]:
     """Store the picture that was given with a form; gives its name, and the form an error where it is none."""
-    given = form.photo
+    given = form.picture
     try:
         return {hints.NAME: hints.store(given)} if given else {}
     except pictures.TooLarge:
@@ -133,7 +134,7 @@ def _find(shipment: Shipment, action: str) -> OfferedAction | None:
 def _form(
     row: OfferedAction,
     data: Mapping[str, str] | None = None,
-    files: Mapping[str, Any] | None = None,
+    files: MultiValueDict[str, Any] | None = None,
     *,
     at: datetime,
 ) -> ChangeForm:
