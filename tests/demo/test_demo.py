@@ -105,8 +105,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def test_its_file_says_how_to_get_in(demo: Demo) -> None:
-    ways_in = {"base_url", "shipments", "drivers", "staff", "highlights", "outbox_url", "twilio_auth_token"}
-    assert set(demo.access) == ways_in
+    ways_in = {"base_url", "shipments", "drivers", "staff", "api_key", "highlights", "outbox_url"}
+    assert set(demo.access) == ways_in | {"twilio_auth_token"}
     assert len(demo.access["shipments"]) >= 120
     assert set(demo.access["shipments"][0]) == {"token", "reference", "status", "postcode"}
     assert len(demo.access["drivers"]) >= 6
@@ -122,6 +122,23 @@ def test_every_printed_link_answers(demo: Demo) -> None:
         by_hand = next(driver for driver in demo.access["drivers"] if driver["name"] == cast.BY_HAND.given_name)
         assert "Use this phone" in client.get(f"/drive/{by_hand['drive_token']}/").text
         assert client.get(demo.access["drivers"][0]["gps_url"], params={"lat": "x"}).status_code == 400
+
+
+def test_a_program_can_send_an_order_and_say_where_a_driver_is(demo: Demo) -> None:
+    address, headers = demo.access["base_url"], {"Authorization": f"Bearer {demo.access['api_key']}"}
+    door = {"name": "Maija", "street": "Kaivokatu 1", "postcode": "00100", "city": "Helsinki"}
+    order = {"reference": "API-1", "recipient": {**door, "latitude": 60.1702, "longitude": 24.9410}}
+    with httpx.Client(base_url=f"{address}/api/v1", headers=headers) as client:
+        sent = client.post("/shipments", json=order)
+        [driver, *_] = client.get("/drivers").json()["items"]
+        # Of this morning: nobody's marker is to move.
+        recorded_at = f"{datetime.now(UTC) - timedelta(hours=6):%Y-%m-%dT%H:%M:%SZ}"
+        place = {"driver": driver["id"], "recorded_at": recorded_at, "lat": 60.2, "lon": 25.0}
+        said = client.post("/positions", json={"positions": [place]})
+
+    assert sent.status_code == 201
+    assert httpx.get(sent.json()["tracking_url"]).status_code == 200
+    assert said.json() == {"kept": 1, "errors": []}
 
 
 def test_staff_can_sign_in(demo: Demo) -> None:
