@@ -89,11 +89,13 @@ def user_of(request: HttpRequest) -> User:
 
 
 def member_of(user: User) -> Member | None:
-    """Give a user's place at the desk; looked up once for each request's user."""
-    known = vars(user)
-    if _MEMBER not in known:
-        known[_MEMBER] = Member.objects.select_related("brand", "carrier").filter(user=user).first()
-    member: Member | None = known[_MEMBER]
+    """Give a user's place at the desk; looked up once for each request's user.
+
+    By attribute: a request's user is a wrapper, whose own ``__dict__`` is not that of who it wraps.
+    """
+    if not hasattr(user, _MEMBER):
+        setattr(user, _MEMBER, Member.objects.select_related("brand", "carrier").filter(user=user).first())
+    member: Member | None = getattr(user, _MEMBER)
     return member
 
 

@@ -93,7 +93,8 @@ def fetch(shipments: ShipmentQuerySet) -> ShipmentQuerySet:
 
 def gather(shipment: Shipment, *, is_for_carrier: bool) -> Dossier:
     """Gather all that is known of a shipment that was fetched with ``fetch``: twelve queries, for a carrier three."""
-    events = list(shipment.events.select_related("parcel", "by").order_by("-occurred_at", "-id")[:LINES])
+    known = shipment.events.select_related("parcel", "by", "evidence")
+    events = list(known.order_by("-occurred_at", "-id")[:LINES])
     standing = {event.id for event in lifecycle.standing(events)}
     return Dossier(
         shipment=shipment,
@@ -102,17 +103,17 @@ def gather(shipment: Shipment, *, is_for_carrier: bool) -> Dossier:
         parcels=list(shipment.parcels.all()),
         events=[EventLine(event, event.id not in standing) for event in events],
         changes=list(shipment.window_changes.order_by("-at", "-id")[:LINES]),
-        correspondence=Correspondence() if is_for_carrier else _correspondence(shipment),
+        correspondence=Correspondence() if is_for_carrier else _correspondence(shipment, events),
     )
 
 
-def _correspondence(shipment: Shipment) -> Correspondence:
+def _correspondence(shipment: Shipment, events: Sequence[StatusEvent]) -> Correspondence:
     notifications = Notification.objects.filter(shipment=shipment).order_by("-id")[:ROWS]
     looks = Look.objects.filter(shipment=shipment).select_related("user").order_by("-at", "-id")
     return Correspondence(
         messages=[Message(row, messages_showing.masked(row.channel, row.recipient)) for row in notifications],
         rating=Rating.objects.filter(shipment=shipment).first(),
-        visits=visits.gather(shipment),
+        visits=visits.gather(shipment, events),
         cases=list(Case.objects.filter(shipment=shipment).select_related("owner").order_by("-id")[:ROWS]),
         links=_links(shipment.links.order_by("-created_at", "-id")[:ROWS]),
         deeds=list(looks.filter(deed=Deed.ACTED)[:ROWS]),

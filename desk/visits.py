@@ -1,6 +1,7 @@
 """What the desk is shown of the visits to a door: what was kept, and what speaks for an attempt."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -20,16 +21,24 @@ class Visit:
     told: str
 
 
-def gather(shipment: Shipment) -> list[Visit]:
-    """Gather the visits to the door of a shipment, newest first. Two queries."""
-    events = shipment.events.filter(status__in=AT_THE_DOOR).select_related("evidence").prefetch_related("proofs")
-    found = [_visit(event) for event in events.order_by("-occurred_at", "-id")]
-    return [visit for visit in found if visit.proofs or visit.evidence]
+def gather(shipment: Shipment, events: Iterable[StatusEvent]) -> list[Visit]:
+    """Gather the visits to the door of a shipment, newest first. One query.
+
+    All of which anything was kept, and the attempts among these events, which were fetched with their evidence.
+    """
+    proofs: dict[int, list[Proof]] = defaultdict(list)
+    at_door = {event.id: event for event in events if event.status in AT_THE_DOOR and hasattr(event, "evidence")}
+    kept = Proof.objects.filter(event__shipment=shipment).select_related("event__evidence")
+    for proof in kept.order_by("taken_at", "id"):
+        proofs[proof.event_id].append(proof)
+        at_door[proof.event_id] = proof.event
+    newest_first = sorted(at_door.values(), key=lambda event: (event.occurred_at, event.id), reverse=True)
+    return [_visit(event, proofs[event.id]) for event in newest_first]
 
 
-def _visit(event: StatusEvent) -> Visit:
+def _visit(event: StatusEvent, proofs: Sequence[Proof]) -> Visit:
     evidence: Evidence | None = getattr(event, "evidence", None)
-    return Visit(event, list(event.proofs.all()), evidence, _tell(evidence) if evidence else "")
+    return Visit(event, proofs, evidence, _tell(evidence) if evidence else "")
 
 
 def _tell(evidence: Evidence) -> str:

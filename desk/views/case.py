@@ -119,7 +119,9 @@ def _answer(request: HttpRequest, case: Case, *, filled: tuple[str, CaseForm] | 
         "shipment": shipment,
         "line": listing.Line(case, case.is_overdue(at), listing.due(case, at=at)),
         "thread": case.messages.select_related("author").prefetch_related("photos"),
-        "visits": visits.gather(shipment) if case.is_about_an_attempt else [],
+        "visits": visits.gather(shipment, shipment.events.select_related("evidence"))
+        if case.is_about_an_attempt
+        else [],
         "rating": Rating.objects.filter(shipment=shipment).first(),
         "deeds": offered,
         "macros": ready,
