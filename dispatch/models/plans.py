@@ -54,6 +54,7 @@ class Demand(models.Model):
 
     ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a
     ``hub`` it leaves from whichever is best. ``service_seconds`` stay empty where what was learned of doors is taken.
+    ``offered_at`` is when somebody last worked out what can be changed about it.
     """
 
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="demand")
@@ -75,6 +76,7 @@ class Demand(models.Model):
     ready_at = models.DateTimeField(null=True, blank=True)
     earliest = models.DateTimeField()
     latest = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from django.db.models import F
+
 from atlas import projection
 from dispatch import holidays, offers
 from dispatch import slots as clocks
@@ -16,7 +18,7 @@ from dispatch.services import demands, drafts, slots
 from dispatch.services.drafts import Draft, Goods
 from tracking.changes import preferences, rules
 from tracking.changes import services as changes
-from tracking.changes.models import Action, OfferedAction
+from tracking.changes.models import Action
 from tracking.changes.services import Offer
 from tracking.rounds.models import Place, PlaceKind
 from tracking.shipments.lifecycle import Status
@@ -42,6 +44,7 @@ def refresh(shipment: Shipment, *, at: datetime) -> bool:
     demand = demands.take_in(shipment, at=at)
     if demand is None:
         return False
+    Demand.objects.filter(id=demand.id).update(offered_at=at)
     hub = demand.hub or demands.hub_for(shipment, Hub.objects.select_related("place"))
     if hub is None:
         return False
@@ -51,12 +54,14 @@ def refresh(shipment: Shipment, *, at: datetime) -> bool:
 
 
 def due(*, at: datetime) -> list[int]:
-    """Find the shipments whose offers are missing, past their cut-off, or older than half an hour; some at a time."""
-    fresh = OfferedAction.objects.filter(offered_at__gt=at - ANEW_AFTER, until__gt=at).values("shipment")
+    """Find the shipments whose offers were never worked out, or not within half an hour; some at a time.
+
+    What was worked out counts, not what is offered: of some there is nothing, and they are to keep nobody waiting.
+    """
     waiting = Demand.objects.filter(shipment__status__in=[*rules.STILL, Status.OUT_FOR_DELIVERY])
-    return list(
-        waiting.exclude(shipment__in=fresh).order_by("earliest").values_list("shipment_id", flat=True)[:AT_ONCE]
-    )
+    stale = waiting.exclude(offered_at__gt=at - ANEW_AFTER)
+    oldest_first = F("offered_at").asc(nulls_first=True)
+    return list(stale.order_by(oldest_first, "earliest").values_list("shipment_id", flat=True)[:AT_ONCE])
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,16 @@ def test_a_sweep_finds_whose_offers_are_missing_or_old() -> None:
     assert ended.shipment_id not in offering.due(at=TEN + HOUR)
 
 
+def test_a_delivery_of_which_nothing_can_be_changed_keeps_no_other_waiting() -> None:
+    hub = make_hub()
+    past = make_demand(hub, status=Status.OUT_FOR_DELIVERY, start=TEN - 26 * HOUR)
+    waiting = make_demand(hub)
+
+    assert refreshed(past) == {}
+
+    assert offering.due(at=TEN) == [waiting.shipment_id]
+
+
 def booked() -> list[tuple[int, str]]:
     rows = Booking.objects.filter(released_at=None).select_related("slot_day")
     return [(row.shipment_id, f"{row.slot_day.slot_id}-{row.slot_day.day:%Y%m%d}") for row in rows]
