@@ -170,6 +170,7 @@ class Duty(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name_plural = "duties"
         constraints = [
             models.CheckConstraint(
                 name="duty_pause_is_whole",
