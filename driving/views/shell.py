@@ -1,10 +1,7 @@
 """What makes the page an app: its manifest, and the worker that keeps it and what was done on it without a signal."""
 
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -13,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from driving.models import DriveLink
 from driving.views import entrance
+from tracking.views import workers
 
 WORKER: Final = "js/driving_worker.js"
 GROUND: Final = "#14171b"
@@ -44,14 +42,4 @@ def manifest(request: HttpRequest, link: DriveLink) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """Serve the worker beside the pages it looks after, because it may look after no others."""
-    response = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    return response
-
-
-@cache
-def _worker() -> bytes:
-    path = finders.find(WORKER)
-    if path is None:
-        raise FileNotFoundError(WORKER)
-    return Path(path).read_bytes()
+    return workers.serve(WORKER)

@@ -1,12 +1,9 @@
 """A browser's wish to be told of a delivery, and the worker that shows what it is told."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +13,7 @@ from notifications.gateways import push
 from notifications.services import subscriptions
 from notifications.services.subscriptions import NotASubscription, TooManySubscriptions
 from tracking.links.models import TrackingLink
-from tracking.views import entrance
+from tracking.views import entrance, workers
 
 LARGEST: Final = 4096
 WORKER: Final = "js/service_worker.js"
@@ -44,18 +41,9 @@ def subscription(request: HttpRequest, link: TrackingLink) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the worker at the root, because a worker may only look after what lies below it."""
-    response = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
+    response = workers.serve(WORKER)
     response["Service-Worker-Allowed"] = "/"
     return response
-
-
-@cache
-def _worker() -> bytes:
-    path = finders.find(WORKER)
-    if path is None:
-        raise FileNotFoundError(WORKER)
-    return Path(path).read_bytes()
 
 
 def _read(request: HttpRequest) -> dict[str, str]:
