@@ -105,9 +105,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.mail.commands.append(command)
         reply = self._answer(command)
         if command == "DATA" and reply.startswith("354"):
-            message = self._message()
+            # Kept before it is said: who hears the reply may look at once.
+            self.mail.kept.append(self._message())
             self._answer(MESSAGE)
-            self.mail.kept.append(message)
         if command == "QUIT":
             raise _Over
 
