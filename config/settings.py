@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "demo",
     "desk",
     "feedback",
+    "carriers",
     "dispatch",
     "driving",
     "notifications",

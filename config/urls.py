@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     re_path(r"^api/v1/", refuse_unknown),
     path("", include("atlas.urls")),
+    path("", include("carriers.urls")),
     path("", include("dispatch.urls")),
     path("", include("driving.urls")),
     path("", include("feedback.urls")),

@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from driving.models import LONGEST_WORDS, Kind, Reason
+from driving.models import LONGEST_WORDS, REASONS, Kind
 from driving.said import Said
 from tracking import pictures
 from tracking.proof.models import Kind as ProofKind
 from tracking.proof.services import Claim, Whereabouts
 from tracking.shipments.lifecycle import Handover
+from tracking.shipments.reasons import Reason
 
 Upload: TypeAlias = "UploadedFile[bytes]"
 
@@ -41,7 +42,9 @@ class ActionForm(forms.Form):
     shipment = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     number = forms.CharField(required=False, max_length=60)
     handover = forms.TypedChoiceField(required=False, coerce=Handover, empty_value=None, choices=HANDOVERS)
-    reason = forms.TypedChoiceField(required=False, coerce=Reason, empty_value=None, choices=Reason.choices)
+    reason = forms.TypedChoiceField(
+        required=False, coerce=Reason, empty_value=None, choices=[(reason, reason.label) for reason in REASONS]
+    )
     name = forms.CharField(required=False, max_length=LONGEST_WORDS)
     place = forms.CharField(required=False, max_length=LONGEST_WORDS)
     note = forms.CharField(required=False, max_length=LONGEST_WORDS)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Shift, make_key
 from tracking.shipments.models import Shipment
+from tracking.shipments.reasons import Reason
 
 LONGEST_WORDS: Final = 200
 
@@ -26,15 +27,15 @@ class Kind(models.TextChoices):
     END = "end", _("end the shift")
 
 
-class Reason(models.TextChoices):
-    """Why a parcel could not be handed over."""
-
-    NOBODY = "nobody", _("nobody at home")
-    NO_ACCESS = "no_access", _("no way in")
-    REFUSED = "refused", _("not accepted")
-    WRONG_ADDRESS = "wrong_address", _("wrong address")
-    NO_SAFE_PLACE = "no_safe_place", _("no safe place")
-    DAMAGED = "damaged", _("damaged")
+REASONS: Final = (
+    Reason.NOBODY,
+    Reason.NO_ACCESS,
+    Reason.REFUSED,
+    Reason.WRONG_ADDRESS,
+    Reason.NO_SAFE_PLACE,
+    Reason.DAMAGED,
+)
+"""Why a driver may say that a parcel could not be handed over."""
 
 
 class Outcome(models.TextChoices):

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import orjson
 
-from driving.models import Kind, Reason
+from driving.models import Kind
 from tracking.proof.models import Kind as ProofKind
 from tracking.proof.services import Claim
 from tracking.shipments.lifecycle import Handover
+from tracking.shipments.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ the status follows from all that is known. What has no effect any more says so.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from django.db.models import Q
 
@@ -28,6 +28,7 @@ from tracking.rounds.services import IllegalShiftStep
 from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
 from tracking.shipments.models import Parcel, Shipment, StatusEvent
+from tracking.shipments.reasons import Reason
 from tracking.shipments.services import Report
 
 SOURCE: Final = "driver"
@@ -149,8 +150,7 @@ def _attempt(scene: Scene) -> Result:
     if shipment.status in FINISHED:
         return Result(Outcome.OVERTAKEN, shipment=shipment)
     flags = _oddities(shipment)
-    reason = scene.said.reason or ""
-    event = _report(scene, shipment, Status.ATTEMPTED, raw_code=reason)
+    event = _report(scene, shipment, Status.ATTEMPTED, reason=scene.said.reason)
     _keep_pictures(scene, event)
     driver = scene.link.shift.driver
     evidence = proof.note_attempt(event, driver=driver, claim=scene.said.claim, at=scene.at)
@@ -231,16 +231,16 @@ def _oddities(shipment: Shipment) -> tuple[Flag, ...]:
     return () if shipment.status in {Status.OUT_FOR_DELIVERY, Status.ATTEMPTED} else (Flag.NOT_LOADED,)
 
 
-def _report(
-    scene: Scene,
-    shipment: Shipment,
-    status: Status,
-    *,
-    handover: Handover | None = None,
-    **details: str,
-) -> StatusEvent:
+class _Details(TypedDict, total=False):
+    handover: Handover
+    reason: Reason | None
+    place: str
+    parcel_number: str
+
+
+def _report(scene: Scene, shipment: Shipment, status: Status, **details: Unpack[_Details]) -> StatusEvent:
     """Report what happened to a shipment, as an event of this action's own."""
-    report = Report(SOURCE, str(scene.action.id), scene.moment, status, handover=handover, **details)
+    report = Report(SOURCE, str(scene.action.id), scene.moment, status, **details)
     shipments.ingest(shipment, report, at=scene.at)
     return StatusEvent.objects.get(source=SOURCE, external_id=report.external_id)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from driving import sheet
 from driving.forms import HANDOVERS
-from driving.models import DriveLink, Reason
+from driving.models import REASONS, DriveLink
 from driving.services import links
 from driving.services.links import InUse
 from driving.views import entrance
@@ -71,7 +71,7 @@ def _show(request: HttpRequest, link: DriveLink) -> HttpResponse:
         "watching": audience.count(shift.driver_id) if shift.is_shared(at=at) else 0,
         "sheet": sheet.gather(link),
         "handovers": HANDOVERS,
-        "reasons": Reason,
+        "reasons": REASONS,
         "keys": Keys(),
     }
     return render(request, "driving/page.html", context)

@@ -21,6 +21,7 @@ from tracking.proof.models import Evidence, Kind, Measure, PinDay, Proof
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Position
 from tracking.shipments.lifecycle import Status
+from tracking.shipments.reasons import Reason
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +141,7 @@ def test_an_attempt_is_judged_by_where_the_driver_was(seconds: int, metres: int,
 
     assert (told["outcome"], told["flags"]) == ("done", flags)
     assert statuses([shipment]) == [Status.ATTEMPTED]
-    assert driver_events()[0].raw_code == "nobody"
+    assert driver_events()[0].reason == Reason.NOBODY
     evidence = Evidence.objects.get()
     assert evidence.distance_m == pytest.approx(metres, abs=1)
     assert Proof.objects.get().kind == Kind.PHOTO

@@ -90,7 +90,14 @@ def test_news_is_written_down_once_for_each_address_that_hears_of_it(brand: Bran
         "reference": shipment.reference,
         "status": "at_hub",
         "version": 2,
-        "event": {"status": "at_hub", "occurred_at": NOON.isoformat(), "place": "", "parcel": None, "code": ""},
+        "event": {
+            "status": "at_hub",
+            "occurred_at": NOON.isoformat(),
+            "place": "",
+            "parcel": None,
+            "code": "",
+            "reason": None,
+        },
     }
 
 

@@ -345,6 +345,7 @@ def test_what_happened_is_reported_once_and_in_any_order(shop: Program, brand: B
         "parcel": None,
         "place": "",
         "code": "AR",
+        "reason": None,
         "voids": "",
     }
 

@@ -15,6 +15,7 @@ from tracking.rounds.services import StopPlan
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Shipment, StatusEvent
+from tracking.shipments.reasons import Reason
 from tracking.shipments.services import Report
 from tracking.shipments.window import Cause, Window
 from tracking.visibility import Fix
@@ -228,6 +229,13 @@ def test_an_update_that_nobody_can_read_is_a_line_of_the_history_and_no_status()
 
     assert told.status is Status.AT_HUB
     assert (told.events[-1].status, told.events[-1].label) == (None, "Update received")
+
+
+def test_an_attempt_says_why_it_failed_where_that_is_known() -> None:
+    shipment = make_shipment(status=Status.OUT_FOR_DELIVERY)
+    services.ingest(shipment, Report("carrier", "1", NOON, Status.ATTEMPTED, reason=Reason.NO_ACCESS), at=NOON)
+
+    assert gather(shipment).events[-1].label == "We missed you: no way in"
 
 
 def test_the_history_reads_the_same_in_whatever_order_it_came() -> None:

@@ -29,7 +29,7 @@ class StatusEventInline(ShownInline):
     """The history of a shipment, by the clock of where it goes."""
 
     model = StatusEvent
-    fields = ["occurred", "received", "status", "parcel", "place", "source", "raw_code", "voids", "by"]
+    fields = ["occurred", "received", "status", "parcel", "place", "source", "raw_code", "reason", "voids", "by"]
     readonly_fields = ["occurred", "received"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:

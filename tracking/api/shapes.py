@@ -13,6 +13,7 @@ from tracking import contact
 from tracking.api import fields
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Parcel, Shipment, StatusEvent, WindowChange
+from tracking.shipments.reasons import Reason
 from tracking.shipments.services import Recipient
 from tracking.shipments.window import Cause
 
@@ -109,6 +110,7 @@ class EventTaken(Taken):
     parcel: fields.Short = ""
     place: Annotated[fields.Text, Field(max_length=100)] = ""
     code: Annotated[fields.Text, Field(max_length=100)] = ""
+    reason: Reason | None = None
     voids: Annotated[fields.Text, Field(max_length=100)] = ""
 
 
@@ -203,6 +205,7 @@ class EventSaid(Schema):
     parcel: str | None
     place: str
     code: str
+    reason: Reason | None
     voids: str
 
     @classmethod
@@ -212,7 +215,8 @@ class EventSaid(Schema):
             status=Status(event.status) if event.status else None,
             parcel=event.parcel.number if event.parcel else None,
             code=event.raw_code,
-            **_plain(event, cls, {"status", "parcel", "code"}),
+            reason=Reason(event.reason) if event.reason else None,
+            **_plain(event, cls, {"status", "parcel", "code", "reason"}),
         )
 
 

@@ -10,6 +10,7 @@ from tracking.facts.allowed import EventFact
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment, StatusEvent
+from tracking.shipments.reasons import Reason
 
 PHONE_ENDS: Final = 7
 """So many digits at the end of a phone number are the same with and without the codes before them."""
@@ -28,7 +29,7 @@ def public_place(shipment: Shipment, written: str) -> str:
 
 def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
     place = _public_place(event.place, private)
-    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _label(event.status), place)
+    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _label(event), place)
 
 
 def _public_place(written: str, private: Sequence[Sequence[str]]) -> str:
@@ -37,11 +38,14 @@ def _public_place(written: str, private: Sequence[Sequence[str]]) -> str:
     return "" if tells_on_shopper else written
 
 
-def _label(status: str) -> str:
-    """Name what happened; a plan for today was one for another day, read later."""
-    if not status:
+def _label(event: StatusEvent) -> str:
+    """Name what happened, and why where that is known; a plan for today was one for another day, read later."""
+    if not event.status:
         return _("Update received")
-    return _("Planned for delivery") if status == Status.PLANNED else str(Status(status).label)
+    said = _("Planned for delivery") if event.status == Status.PLANNED else str(Status(event.status).label)
+    if not event.reason:
+        return said
+    return _("%(status)s: %(reason)s") % {"status": said, "reason": Reason(event.reason).label}
 
 
 def _private(shipment: Shipment) -> list[list[str]]:

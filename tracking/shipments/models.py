@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Carrier, Place, Stop
 from tracking.shipments.lifecycle import EXCEPTIONS, FINISHED, Handover, Status
+from tracking.shipments.reasons import Reason
 from tracking.shipments.window import Cause, Window
 
 WINDOW_FIELDS: Final = ["window_date", "window_start", "window_end", "window_cause"]
@@ -196,7 +197,8 @@ class Parcel(models.Model):
 class StatusEvent(models.Model):
     """One thing that happened to a shipment, or to one parcel of it. Written once, never changed.
 
-    An empty ``status`` is a report that we could not read: an update, never a status. ``voids`` is the external id of
+    An empty ``status`` is a report that we could not read: an update, never a status. ``reason`` says why a parcel was
+    not handed over, where that is known. ``voids`` is the external id of
     the event of the same source that this one corrects; a correction may arrive before what it corrects. Of a silent
     event nobody is sent a message: it puts a record right, or belongs to a bulk edit. ``link`` binds it to all that was
     written about this shipment before (``tracking.shipments.chain``).
@@ -210,6 +212,7 @@ class StatusEvent(models.Model):
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=100)
     raw_code = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
     place = models.CharField(max_length=100, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     voids = models.CharField(max_length=100, blank=True)

@@ -136,6 +136,7 @@ def _event_said(event: StatusEvent) -> dict[str, Any]:
             "place": event.place,
             "parcel": event.parcel.number if event.parcel else None,
             "code": event.raw_code,
+            "reason": event.reason or None,
         }
     }
 

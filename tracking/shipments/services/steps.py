@@ -16,6 +16,7 @@ from tracking.rounds.models import StopState
 from tracking.shipments import chain, lifecycle
 from tracking.shipments.lifecycle import FINISHED, Handover, Status
 from tracking.shipments.models import WINDOW_FIELDS, Parcel, Shipment, StatusEvent
+from tracking.shipments.reasons import Reason
 from tracking.shipments.services import stops, versions
 
 OWN_SOURCE: Final = "doorstep"
@@ -29,7 +30,8 @@ class Report:
     """What a carrier or device says happened. ``status`` is ``None`` where its code is unknown to us.
 
     ``external_id`` is the source's own name of the event; ``voids`` the external id of the event it corrects;
-    ``parcel_number`` the one parcel it is about, where it is not about all; ``handover`` who took what was delivered.
+    ``parcel_number`` the one parcel it is about, where it is not about all; ``reason`` why it was not handed over,
+    ``handover`` who took what was delivered.
     """
 
     source: str
@@ -39,6 +41,7 @@ class Report:
     parcel_number: str = ""
     place: str = ""
     raw_code: str = ""
+    reason: Reason | None = None
     voids: str = ""
     handover: Handover | None = None
 
@@ -109,6 +112,7 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
         "received_at": at,
         "place": report.place,
         "raw_code": report.raw_code,
+        "reason": report.reason or "",
         "voids": report.voids,
         "is_silent": _is_silent.get(),
     }

@@ -1,0 +1,1 @@
+"""Carriers in the stock admin."""

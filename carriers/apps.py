@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CarriersConfig(AppConfig):
+    """Carriers, as Django knows them."""
+
+    name = "carriers"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,68 @@
+"""The one shape into which every partner's news is read, and the two ways in which that fails. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tracking.shipments.lifecycle import Handover, Status
+from tracking.shipments.reasons import Reason
+
+
+class Forged(Exception):
+    """This was not signed with a secret that we share with the partner, or long ago."""
+
+
+class Unreadable(Exception):
+    """This is not what the partner's format looks like; the message says where it stops to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What came in, byte for byte. Names of headers are in lower case; ``query`` is of the address that was called."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When the partner thinks that it comes: a day, or a time on it where both ends are known (aware, or local)."""
+
+    date: date
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One thing that a partner says happened to one parcel.
+
+    ``external_id`` is the same whenever the same thing is said again. ``occurred_at`` is naive where the partner gives
+    the time of the place without its zone. ``status`` is ``None`` for a code that the format's table does not name, and
+    for one that it names as no step; ``is_known`` tells these two apart. ``voids`` is the external id of an event that
+    this one corrects.
+    """
+
+    external_id: str
+    tracking_number: str
+    occurred_at: datetime
+    raw_code: str
+    status: Status | None
+    is_known: bool = True
+    reason: Reason | None = None
+    handover: Handover | None = None
+    place: str = ""
+    words: str = ""
+    voids: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that one payload says: what happened, oldest first, and the newest estimate of each tracking number.
+
+    Empty where a partner only tries the address out.
+    """
+
+    updates: tuple[Update, ...] = ()
+    estimates: Mapping[str, Estimate]

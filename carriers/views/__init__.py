@@ -1,0 +1,1 @@
+"""What partners and people open: the hooks, and the pages of couriers."""
