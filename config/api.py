@@ -15,7 +15,7 @@ from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
 from notifications import api as notifications
-from tracking.api import fields, fleet, shipments
+from tracking.api import caching, fields, fleet, options, shipments
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
 
 DESCRIPTION: Final = """\
@@ -51,7 +51,18 @@ class Json(BaseRenderer):
 
 
 class Api(NinjaAPI):
-    """The API, whose description names each refusal that may come."""
+    """The API, whose description names each refusal that may come, and which says nothing twice that is unchanged."""
+
+    def create_response(
+        self,
+        request: HttpRequest,
+        data: Any,
+        *,
+        status: int | None = None,
+        temporal_response: HttpResponse | None = None,
+    ) -> HttpResponse:
+        response = super().create_response(request, data, status=status, temporal_response=temporal_response)
+        return caching.tagged(request, response) if request.method == "GET" else response
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
@@ -73,6 +84,7 @@ api = Api(
     renderer=Json(),
 )
 api.add_router("", shipments.router)
+api.add_router("", options.router)
 api.add_router("", fleet.router)
 api.add_router("", notifications.router)
 
@@ -132,7 +144,7 @@ def _name_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
         responses[status] = {"description": REFUSALS[status], "content": kept | {CONTENT_TYPE: said}}
     if HTTPStatus.CONFLICT in responses:
         responses[HTTPStatus.CONFLICT]["content"] = {CONTENT_TYPE: said}
-    if method == "get" and "{" in path:
+    if method == "get":
         responses[HTTPStatus.NOT_MODIFIED] = {"description": "It has not changed."}
 
 

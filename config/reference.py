@@ -106,8 +106,11 @@ def _kind(said: dict[str, Any]) -> str:
     """Name a kind of value in a few words: ``text, at most 60``, ``list of EventSaid``, ``number or null``."""
     if "$ref" in said:
         return str(said["$ref"]).rsplit("/", 1)[-1]
-    if "anyOf" in said:
-        return " or ".join(_kind(each) for each in said["anyOf"])
+    for several in ("anyOf", "oneOf"):
+        if several in said:
+            return " or ".join(_kind(each) for each in said[several])
+    if "const" in said:
+        return str(said["const"])
     if "enum" in said:
         return " | ".join(str(each) for each in said["enum"])
     if said.get("type") == "array":

@@ -6,7 +6,6 @@ from typing import Annotated, Final, Self
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
@@ -15,7 +14,7 @@ from notifications import destinations
 from notifications.destinations import BadDestination
 from notifications.models import Delivery, DeliveryState, News, Try, Webhook, WebhookState
 from notifications.services import webhooks
-from tracking.api import access, caching, fields, paging, problems
+from tracking.api import access, fields, paging, problems
 from tracking.api.access import Bearer, Keyed
 from tracking.api.paging import Page, Paging
 from tracking.api.problems import Mistake, Problem, ProblemSaid
@@ -146,9 +145,9 @@ def list_all(request: Keyed, asked: Query[Paging]) -> Page[WebhookSaid]:
 @router.get(
     "/webhooks/{webhook_id}", auth=ALLOWED, response=WebhookSaid, summary="Read a webhook", operation_id="read_webhook"
 )
-def read(request: Keyed, webhook_id: UUID) -> HttpResponse:
+def read(request: Keyed, webhook_id: UUID) -> WebhookSaid:
     """Read what an address hears of, and whether it does."""
-    return caching.tagged(request, WebhookSaid.of(_find(request, webhook_id)))
+    return WebhookSaid.of(_find(request, webhook_id))
 
 
 @router.post(

@@ -3,14 +3,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.conf import LazySettings, settings
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.utils import timezone
 
 from tests.factories import NOON, make_brand, make_device, make_driver, make_link, make_route, make_shipment
-from tracking import connection
-from tracking.keys import services as keys
+from tests.programs import Program, problem
 from tracking.keys.models import OF_THE_FLEET, Scope
 from tracking.links import limits
 from tracking.links.models import TrackingLink
@@ -38,40 +36,6 @@ ORDER: dict[str, Any] = {
 }
 
 
-class Program:
-    """A shop's program: it shows its key, and speaks JSON."""
-
-    def __init__(self, brand: Brand | None, *scopes: Scope) -> None:
-        self._client = Client()
-        secret = keys.issue("test", scopes=scopes, brand=brand, is_for_all=brand is None, at=NOON)[1]
-        self._headers = {"Authorization": f"Bearer {secret}"}
-
-    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
-        return self._client.get(f"/api/v1{path}", query, headers=self._headers | headers)
-
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        return self._send("post", path, body, headers)
-
-    def put(self, path: str, body: Any) -> Any:
-        return self._send("put", path, body, {})
-
-    def post_on_a_loop(self, path: str, body: Any) -> Any:
-        """Post where the request is answered on an event loop, as by Daphne; what it opens is closed after."""
-
-        async def post() -> Any:
-            headers = self._headers
-            answer = await AsyncClient().post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
-            await connection.close()
-            return answer
-
-        return async_to_sync(post)()
-
-    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        known = {key.replace("_", "-"): value for key, value in headers.items()}
-        send = getattr(self._client, method)
-        return send(f"/api/v1{path}", body, content_type="application/json", headers=self._headers | known)
-
-
 @pytest.fixture
 def brand() -> Brand:
     return make_brand()
@@ -85,15 +49,6 @@ def shop(brand: Brand) -> Program:
 @pytest.fixture
 def fleet() -> Program:
     return Program(None, *OF_THE_FLEET)
-
-
-def problem(response: Any, status: int) -> dict[str, Any]:
-    """Check that an answer is a problem of this status; gives it."""
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    said: dict[str, Any] = response.json()
-    assert said["status"] == status
-    return said
 
 
 def test_an_order_is_taken_in(shop: Program, brand: Brand) -> None:

@@ -249,6 +249,16 @@ def test_the_database_holds_that_one_change_of_an_action_is_in_force() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"asked_by": Asker.API}, {"key": "shop (door_x…)"}, {"undone_key": "shop (door_x…)"}]
+)
+def test_the_database_holds_that_a_key_is_named_where_a_program_asked_or_undid(wrong: dict[str, str]) -> None:
+    ask(make_offered(Action.SLOT))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Change.objects.update(**wrong)
+
+
 def test_what_rivals_what_is_one_answer_at_a_time() -> None:
     assert all(rules.rivals(rival) == rules.rivals(action) for action in Action for rival in rules.rivals(action))
     assert rules.rivals(Action.HOLD) == {Action.RESCHEDULE, Action.SLOT, Action.HOLD, Action.PICKUP_POINT}

@@ -4,11 +4,10 @@ from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
-from ninja import Schema
 
 
-def tagged(request: HttpRequest, said: Schema) -> HttpResponse:
-    """Say something with an ``ETag`` of what is said, or that it has not changed."""
-    response = HttpResponse(said.model_dump_json(), content_type="application/json")
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Give an answer with an ``ETag`` of what it says, or one that says that this has not changed."""
     response["ETag"] = f'"{sha256(response.content).hexdigest()[:32]}"'
-    return get_conditional_response(request, etag=response["ETag"], response=response) or response
+    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
+    return conditional if isinstance(conditional, HttpResponse) else response

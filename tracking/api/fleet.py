@@ -6,13 +6,12 @@ from typing import Annotated, Any, Final, Self
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from tracking.api import caching, fields, paging, problems
+from tracking.api import fields, paging, problems
 from tracking.api.access import AsyncBearer, Bearer, Keyed
 from tracking.api.paging import Page, Paging
 from tracking.api.problems import Mistake, Problem
@@ -180,9 +179,9 @@ def add_driver(request: Keyed, taken: DriverTaken) -> Status[DriverSaid]:
 
 
 @router.get("/drivers/{driver_id}", auth=READ, response=DriverSaid, summary="Read a driver", operation_id="read_driver")
-def read_driver(request: Keyed, driver_id: Id) -> HttpResponse:
+def read_driver(request: Keyed, driver_id: Id) -> DriverSaid:
     """Read a driver."""
-    return caching.tagged(request, DriverSaid.of(_driver(driver_id)))
+    return DriverSaid.of(_driver(driver_id))
 
 
 @router.post(
@@ -212,12 +211,12 @@ def routes(request: Keyed, wanted: Query[WantedRoutes]) -> Page[RouteSaid]:
 
 
 @router.get("/routes/{route_id}", auth=READ, response=RouteSaid, summary="Read a route", operation_id="read_route")
-def read_route(request: Keyed, route_id: Id) -> HttpResponse:
+def read_route(request: Keyed, route_id: Id) -> RouteSaid:
     """Read a route with its stops."""
     route = _routes().filter(id=route_id).first()
     if route is None:
         raise problems.missing("route")
-    return caching.tagged(request, RouteSaid.of(route))
+    return RouteSaid.of(route)
 
 
 @router.post(

@@ -5,16 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, ValidationError
 
-from tracking.api import access, caching, fields, paging, problems
+from tracking.api import fields, finding, ordering, paging
 from tracking.api.access import Bearer, Keyed
 from tracking.api.paging import Page, Paging
 from tracking.api.problems import Mistake, Problem, ProblemSaid
@@ -29,12 +24,9 @@ from tracking.api.shapes import (
     WindowChangeSaid,
 )
 from tracking.keys.models import Scope
-from tracking.links import services as links
-from tracking.links.models import TrackingLink
-from tracking.rounds.models import Carrier
 from tracking.shipments import lifecycle, services
 from tracking.shipments.lifecycle import IllegalStep
-from tracking.shipments.models import Brand, Shipment, StatusEvent
+from tracking.shipments.models import StatusEvent
 from tracking.shipments.services import Report, UnknownParcel
 
 MOST_AT_ONCE: Final = 100
@@ -87,7 +79,7 @@ class ManySaid(Schema):
 @once
 def create(request: Keyed, taken: ShipmentTaken) -> Status[ShipmentSaid]:
     """Take an order in. The answer has the link to send to the shopper."""
-    return Status(201, _create(request, taken))
+    return Status(201, _take_in(request, taken))
 
 
 @router.post(
@@ -113,7 +105,7 @@ def create_many(request: Keyed, taken: Many) -> Status[ManySaid]:
 )
 def list_all(request: Keyed, wanted: Query[Wanted]) -> Page[ShipmentSaid]:
     """List the shipments of this key, the newest first."""
-    found = _of(request)
+    found = finding.known_to(request)
     if wanted.brand:
         found = found.filter(brand__slug=wanted.brand)
     if wanted.status:
@@ -123,7 +115,7 @@ def list_all(request: Keyed, wanted: Query[Wanted]) -> Page[ShipmentSaid]:
     if wanted.changed_since:
         found = found.filter(changed_at__gte=wanted.changed_since)
     rows, following = paging.piece(found, wanted)
-    return Page[ShipmentSaid](items=_say(rows), next=following)
+    return Page[ShipmentSaid](items=finding.say(rows), next=following)
 
 
 @router.get(
@@ -133,9 +125,9 @@ def list_all(request: Keyed, wanted: Query[Wanted]) -> Page[ShipmentSaid]:
     summary="Read a shipment",
     operation_id="read_shipment",
 )
-def read(request: Keyed, shipment_id: UUID) -> HttpResponse:
+def read(request: Keyed, shipment_id: UUID) -> ShipmentSaid:
     """Read a shipment. With ``If-None-Match`` of its ``ETag``, one that has not changed is not said again."""
-    return caching.tagged(request, _say([_find(request, shipment_id)])[0])
+    return _read(request, shipment_id)
 
 
 @router.post(
@@ -147,13 +139,13 @@ def read(request: Keyed, shipment_id: UUID) -> HttpResponse:
 )
 def cancel(request: Keyed, shipment_id: UUID) -> ShipmentSaid:
     """Cancel a shipment that has not reached the door. One that is cancelled stays so."""
-    shipment = _find(request, shipment_id)
+    shipment = finding.find(request, shipment_id)
     if shipment.status != lifecycle.Status.CANCELLED:
         try:
             services.record(shipment, lifecycle.Status.CANCELLED, at=timezone.now())
         except IllegalStep as error:
             raise Problem(HTTPStatus.CONFLICT, str(error)) from error
-    return _say([_find(request, shipment_id)])[0]
+    return _read(request, shipment_id)
 
 
 @router.put(
@@ -165,11 +157,11 @@ def cancel(request: Keyed, shipment_id: UUID) -> ShipmentSaid:
 )
 def promise(request: Keyed, shipment_id: UUID, span: SpanTaken) -> ShipmentSaid:
     """Say what the shopper was promised at the checkout; delay is measured against it."""
-    shipment = _find(request, shipment_id)
+    shipment = finding.find(request, shipment_id)
     if shipment.is_finished:
         raise Problem(HTTPStatus.CONFLICT, f"A shipment that is {shipment.status} has no time to come.")
     services.promise(shipment, start=span.start, end=span.end, at=timezone.now())
-    return _say([_find(request, shipment_id)])[0]
+    return _read(request, shipment_id)
 
 
 @router.get(
@@ -181,7 +173,7 @@ def promise(request: Keyed, shipment_id: UUID, span: SpanTaken) -> ShipmentSaid:
 )
 def events(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[EventSaid]:
     """List what happened to a shipment, the last reported first."""
-    rows, following = paging.piece(_find(request, shipment_id).events.select_related("parcel"), asked)
+    rows, following = paging.piece(finding.find(request, shipment_id).events.select_related("parcel"), asked)
     return Page[EventSaid](items=[EventSaid.of(event) for event in rows], next=following)
 
 
@@ -194,7 +186,7 @@ def events(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[Even
 )
 def report(request: Keyed, shipment_id: UUID, taken: EventTaken) -> Status[EventSaid]:
     """Report what happened. In any order; the same ``external_id`` again changes nothing and is answered with 200."""
-    shipment = _find(request, shipment_id)
+    shipment = finding.find(request, shipment_id)
     source = f"api:{shipment.brand_id}"
     told = taken.model_dump(exclude={"parcel", "code"})
     try:
@@ -222,7 +214,7 @@ def report(request: Keyed, shipment_id: UUID, taken: EventTaken) -> Status[Event
 )
 def windows(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[WindowChangeSaid]:
     """List each window that the shopper was told, with its cause, the last one first."""
-    rows, following = paging.piece(_find(request, shipment_id).window_changes.all(), asked)
+    rows, following = paging.piece(finding.find(request, shipment_id).window_changes.all(), asked)
     return Page[WindowChangeSaid](items=[WindowChangeSaid.of(change) for change in rows], next=following)
 
 
@@ -238,7 +230,7 @@ def _mistakes(items: Iterable[OneOfMany]) -> list[Mistake]:
 
 def _one_of_many(request: Keyed, index: int, sent: Any) -> OneOfMany:
     try:
-        return OneOfMany(index=index, shipment=_create(request, ShipmentTaken.model_validate(sent)))
+        return OneOfMany(index=index, shipment=_take_in(request, ShipmentTaken.model_validate(sent)))
     except ValidationError as error:
         mistakes = [Mistake(where=[*mistake["loc"]], what=mistake["msg"]) for mistake in error.errors()]
         problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "This order cannot be read.", mistakes=mistakes)
@@ -247,59 +239,9 @@ def _one_of_many(request: Keyed, index: int, sent: Any) -> OneOfMany:
     return OneOfMany(index=index, problem=problem.said())
 
 
-def _create(request: Keyed, taken: ShipmentTaken) -> ShipmentSaid:
-    at = timezone.now()
-    brand, carrier = access.brand_of(request, taken.brand), _carrier(taken.carrier)
-    try:
-        with transaction.atomic():
-            shipment = services.create(
-                brand,
-                reference=taken.reference,
-                recipient=taken.recipient.recipient(),
-                parcel_numbers=taken.parcels,
-                carrier=carrier,
-                at=at,
-            )
-            if taken.promise:
-                services.promise(shipment, start=taken.promise.start, end=taken.promise.end, at=at)
-            links.issue(shipment, at=at)
-    except IntegrityError as error:
-        detail = f"There is a shipment {taken.reference} of this brand already."
-        raise Problem(HTTPStatus.CONFLICT, detail) from error
-    return _say([_of_brand(brand).get(id=shipment.id)])[0]
+def _take_in(request: Keyed, taken: ShipmentTaken) -> ShipmentSaid:
+    return _read(request, ordering.take_in(request, taken).uid)
 
 
-def _carrier(slug: str) -> Carrier | None:
-    if not slug:
-        return None
-    try:
-        return Carrier.objects.get(slug=slug)
-    except Carrier.DoesNotExist as error:
-        mistakes = [Mistake(where=["carrier"], what="There is no such carrier.")]
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such carrier.", mistakes=mistakes) from error
-
-
-def _of(request: Keyed) -> QuerySet[Shipment]:
-    return _of_brand(None if request.auth.is_for_all else request.auth.brand)
-
-
-def _of_brand(brand: Brand | None) -> QuerySet[Shipment]:
-    known = Shipment.objects.select_related("brand", "carrier").prefetch_related("parcels")
-    return known.filter(brand=brand) if brand else known
-
-
-def _find(request: Keyed, uid: UUID) -> Shipment:
-    try:
-        return _of(request).get(uid=uid)
-    except Shipment.DoesNotExist as error:
-        raise problems.missing("shipment") from error
-
-
-def _say(shipments: Iterable[Shipment]) -> list[ShipmentSaid]:
-    known = list(shipments)
-    sent = links.sent_of(known, at=timezone.now())
-    return [ShipmentSaid.of(shipment, _address(sent.get(shipment.id))) for shipment in known]
-
-
-def _address(link: TrackingLink | None) -> str | None:
-    return settings.BASE_URL + reverse("tracking:page", args=[link.token]) if link else None
+def _read(request: Keyed, uid: UUID) -> ShipmentSaid:
+    return finding.say([finding.find(request, uid)])[0]

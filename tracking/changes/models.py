@@ -58,18 +58,21 @@ class Change(models.Model):
     """What somebody asked to be done otherwise with a shipment, and what was so before.
 
     ``details`` are the answers as the action's form cleaned them (personal), ``before`` what undoing goes back to. A
-    change that a later one of the same action replaced keeps its line.
+    change that a later one of the same action replaced keeps its line. ``key`` and ``undone_key`` name the API keys
+    that asked for it and took it back, where programs did.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="changes")
     action = models.CharField(max_length=20, choices=Action)
     asked_by = models.CharField(max_length=10, choices=Asker)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    key = models.CharField(max_length=80, blank=True)
     asked_at = models.DateTimeField()
     details = models.JSONField(default=dict, blank=True)
     before = models.JSONField(default=dict, blank=True)
     undo_until = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    undone_key = models.CharField(max_length=80, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -79,6 +82,13 @@ class Change(models.Model):
                 name="change_one_in_force_per_action",
                 fields=["shipment", "action"],
                 condition=Q(undone_at=None, replaced_at=None),
+            ),
+            models.CheckConstraint(
+                name="change_by_a_program_means_by_its_key",
+                condition=(Q(asked_by="api") & ~Q(key="")) | (~Q(asked_by="api") & Q(key="")),
+            ),
+            models.CheckConstraint(
+                name="change_undone_by_a_key_means_undone", condition=Q(undone_key="") | Q(undone_at__isnull=False)
             ),
         ]
 

@@ -42,10 +42,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """By which door a change came in, and who of our own people wrote it, if one did."""
+    """By which door a change came in, and who of our own people wrote it, or the name of which API key, if one did."""
 
     door: Asker
     user: User | None = None
+    key: str = ""
 
 
 LINK = Author(Asker.LINK)
@@ -106,6 +107,7 @@ def ask(shipment: Shipment, action: Action, details: Mapping[str, Any], *, by: A
         action=action,
         asked_by=by.door,
         by=by.user,
+        key=by.key,
         asked_at=at,
         details=wanted,
         undo_until=row.until,
@@ -119,8 +121,8 @@ def ask(shipment: Shipment, action: Action, details: Mapping[str, Any], *, by: A
 
 
 @transaction.atomic
-def undo(change: Change, *, at: datetime) -> Change:
-    """Take a change back before its cut-off; what it had replaced is in force again.
+def undo(change: Change, *, at: datetime, key: str = "") -> Change:
+    """Take a change back before its cut-off; what it had replaced is in force again. ``key`` names who does so.
 
     Raises ``NotInForce``, ``TooLate``, and ``keeping.NoRoom`` where somebody else has the place that would be gone
     back to; nothing has changed then.
@@ -131,8 +133,8 @@ def undo(change: Change, *, at: datetime) -> Change:
         raise NotInForce
     if change.undo_until <= at or not rules.is_possible(Action(change.action), Status(locked.status)):
         raise TooLate
-    change.shipment, change.undone_at = locked, at
-    change.save(update_fields=["undone_at"])
+    change.shipment, change.undone_at, change.undone_key = locked, at, key
+    change.save(update_fields=["undone_at", "undone_key"])
     keeping.give_back(change, at=at)
     Change.objects.filter(id__in=change.before.get("replaced", [])).update(replaced_at=None)
     versions.touch([locked.id], at=at)
