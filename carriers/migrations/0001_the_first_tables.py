@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("tracking", "0018_how_brands_look"),
+        ("tracking", "0016_why_it_was_not_handed_over"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

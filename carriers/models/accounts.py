@@ -38,8 +38,8 @@ class Account(models.Model):
     It may say something of the shipments of its ``carriers`` only. Secrets are sealed; the signing secret before still
     counts until ``former_until``, so that nothing is lost in a change. ``api_url`` is where the partner is asked and
     booked with ``api_key``; both are empty where that is not possible. It is asked for the parcels that it has said
-    nothing of for ``poll_minutes``; after ``failures`` in a row it is left alone until ``ask_after``. It is silent after
-    ``silent_after_hours`` without a word while shipments of its carriers are on their way.
+    nothing of for ``poll_minutes``; after ``failures`` in a row it is left alone until ``ask_after``. It is silent
+    after ``silent_after_hours`` without a word while shipments of its carriers are on their way.
     """
 
     slug = models.SlugField(unique=True)
