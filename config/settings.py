@@ -292,6 +292,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "sweep-collections": {
+        "task": "dispatch.tasks.sweep_collections",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "forget-quotes": {
         "task": "dispatch.tasks.forget_quotes",
         "schedule": crontab(hour=3, minute=32),

@@ -10,6 +10,7 @@ from dispatch.gateways import weather
 from dispatch.gateways.fetching import Unavailable
 from dispatch.models.fleet import Hub
 from dispatch.services import (
+    collecting,
     counting,
     demands,
     following,
@@ -109,6 +110,12 @@ def sweep_offers() -> None:
     """Work out anew what can be changed where that was long ago, or never."""
     for shipment_id in offering.due(at=timezone.now()):
         offer.delay(shipment_id=shipment_id)
+
+
+@shared_task
+def sweep_collections() -> None:
+    """Make ready what shoppers collect at the hubs, once they can."""
+    collecting.make_ready(at=timezone.now())
 
 
 @shared_task

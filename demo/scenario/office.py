@@ -40,6 +40,8 @@ DEPARTS_IN_SECONDS: Final = 5 * 60
 TOMORROWS_ORDERS: Final = 24
 PLAN_SECONDS: Final = 1.5
 IN_TOWN_M: Final = 8_000
+COUNTER: Final = {"kluuvi": {"hands_over_from": time(10), "hands_over_until": time(19)}}
+"""When somebody hands parcels over, and at which hub."""
 BROUGHT_BEFORE: Final = timedelta(hours=3)
 
 KINDS: Final = {
@@ -169,6 +171,7 @@ def _write_hubs() -> Hubs:
             opens_at=OPENS,
             closes_at=CLOSES,
             reach_m=IN_TOWN_M,
+            **COUNTER.get(place.slug, {}),
         )
         for level, (days_before, until, ready_at, price, days) in LEVELS.items():
             Cutoff.objects.create(hub=hub, level=level, days_before=days_before, until=until, ready_at=ready_at)

@@ -31,7 +31,7 @@ class SlotInline(admin.TabularInline):
 class HubAdmin(KeptAdmin):
     """The day, the zone and the reach of a hub, and what it offers."""
 
-    list_display = ["name", "timezone", "country", "opens_at", "closes_at", "reach_m"]
+    list_display = ["name", "timezone", "country", "opens_at", "closes_at", "hands_over_from", "reach_m"]
     list_select_related = ["place"]
     search_fields = ["place__name", "place__slug"]
     inlines = [CutoffInline, TariffInline, SlotInline]

@@ -63,7 +63,8 @@ class Hub(models.Model):
     """A local fulfilment centre, as a planner knows it: its day, its zone, and whose holidays it keeps.
 
     ``country`` and ``subdivision`` are ISO 3166 codes. ``waiting_costs`` is what it costs to leave until tomorrow what
-    may come today.
+    may come today. Where somebody hands parcels over on working days, they do so from ``hands_over_from`` to
+    ``hands_over_until``, and each parcel is kept for ``keeps_days`` more working days.
     """
 
     place = models.OneToOneField(
@@ -80,10 +81,22 @@ class Hub(models.Model):
     closes_at = models.TimeField()
     reach_m = models.PositiveIntegerField(default=15_000)
     waiting_costs = models.DecimalField(max_digits=8, decimal_places=2, default=5)
+    hands_over_from = models.TimeField(null=True, blank=True)
+    hands_over_until = models.TimeField(null=True, blank=True)
+    keeps_days = models.PositiveSmallIntegerField(default=7)
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="hub_closes_after_it_opens", condition=Q(closes_at__gt=F("opens_at"))),
+            models.CheckConstraint(
+                name="hub_hands_over_from_until",
+                condition=Q(hands_over_from=None, hands_over_until=None)
+                | Q(
+                    hands_over_from__isnull=False,
+                    hands_over_until__isnull=False,
+                    hands_over_until__gt=F("hands_over_from"),
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

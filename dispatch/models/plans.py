@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.fleet import Duty, Hub, Level, Skill
-from tracking.rounds.models import Place, PlaceKind, Route
+from tracking.rounds.models import Place, Route
 from tracking.shipments.models import Shipment
 
 
@@ -18,6 +18,7 @@ class Way(models.TextChoices):
 
     HOME = "home", _("to the door")
     PICKUP = "pickup", _("to a pickup point")
+    COLLECT = "collect", _("nowhere: it is collected at the hub")
     EITHER = "either", _("to the door or a pickup point")
 
 
@@ -53,7 +54,8 @@ class Demand(models.Model):
     """What a shipment asks of a plan: how much it is, how long it takes at the door, what it takes to do it.
 
     ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a
-    ``hub`` it leaves from whichever is best. ``service_seconds`` stay empty where what was learned of doors is taken.
+    ``hub`` it leaves from whichever is best. ``pickup_point`` is the place where it is collected, which may be the hub.
+    ``service_seconds`` stay empty where what was learned of doors is taken.
     ``offered_at`` is when somebody last worked out what can be changed about it.
     """
 
@@ -67,7 +69,6 @@ class Demand(models.Model):
         related_name="+",
         null=True,
         blank=True,
-        limit_choices_to={"kind": PlaceKind.PICKUP_POINT},
     )
     mass_g = models.PositiveIntegerField(default=1_000)
     volume_ml = models.PositiveIntegerField(default=8_000)

@@ -12,12 +12,14 @@ from typing import Any, Final, NamedTuple, Self
 from atlas import areas
 from dispatch.doors import SERVICE_SECONDS
 from dispatch.models import Demand, Hub
+from dispatch.models.plans import Way
 from dispatch.services import demands, slots
 from tracking.changes import keeping
 from tracking.changes.keeping import Keeper, NoRoom
 from tracking.changes.models import Action, Change
 from tracking.rounds.models import Place, RouteState
 from tracking.shipments import services as shipments
+from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 from tracking.shipments.services import Address
 from tracking.shipments.window import Cause, Window
@@ -90,7 +92,10 @@ def _aim(demand: Demand, aim: Aim, *, at: datetime) -> None:
     demands.aim(demand, earliest=datetime.fromisoformat(aim.start), latest=datetime.fromisoformat(aim.end))
     place = Place.objects.filter(slug=aim.place).first() if aim.place else None
     if place != demand.pickup_point:
+        was_collected = demand.way == Way.COLLECT
         demands.turn(demand, place)
+        if was_collected and demand.shipment.status == Status.READY_FOR_PICKUP:
+            shipments.record(demand.shipment, Status.AT_HUB, at=at)
 
 
 def _tell(shipment: Shipment, span: Moments, *, at: datetime) -> None:

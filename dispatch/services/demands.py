@@ -14,7 +14,7 @@ from atlas import projection
 from dispatch import holidays, slots
 from dispatch.models import Demand, Hub
 from dispatch.models.plans import Way
-from tracking.rounds.models import CarrierKind, Place
+from tracking.rounds.models import CarrierKind, Place, PlaceKind
 from tracking.shipments.models import Shipment, ShipmentQuerySet
 
 PARCEL_MASS_G: Final = 1_000
@@ -107,8 +107,8 @@ def leave_from(demand: Demand, hub: Hub) -> None:
 
 @transaction.atomic
 def turn(demand: Demand, pickup_point: Place | None) -> Demand:
-    """Bring it to a pickup point from now on, or to the door again."""
-    demand.pickup_point, demand.way = pickup_point, Way.PICKUP if pickup_point else Way.HOME
+    """Bring it to a pickup point from now on, or to the door again; to a hub it is not brought, but collected there."""
+    demand.pickup_point, demand.way = pickup_point, _way_to(pickup_point)
     demand.save(update_fields=["pickup_point", "way"])
     return demand
 
@@ -134,6 +134,12 @@ def open_span(day: date, *, zone_of: Shipment, hub: Hub | None) -> tuple[datetim
             return span
     midnight = slots.moment(day, time(), zone=zone_of.zone)
     return midnight, slots.moment(day + timedelta(days=1), time(), zone=zone_of.zone)
+
+
+def _way_to(pickup_point: Place | None) -> Way:
+    if pickup_point is None:
+        return Way.HOME
+    return Way.COLLECT if pickup_point.kind == PlaceKind.HUB else Way.PICKUP
 
 
 def _usual_time(shipment: Shipment, hub: Hub | None, *, at: datetime) -> tuple[datetime, datetime]:

@@ -6,6 +6,7 @@ What a change makes of the demand is written with the change itself; here the ro
 from datetime import datetime
 
 from dispatch.models import Demand, Duty, Plan
+from dispatch.models.plans import Way
 from dispatch.services import replanning
 from tracking.rounds.models import Stop
 from tracking.shipments import services as shipments
@@ -16,9 +17,9 @@ from tracking.shipments.models import Shipment
 def follow(shipment: Shipment, *, at: datetime) -> Plan | None:
     """Put a shipment whose demand has changed where it now belongs, and the stops around it into order.
 
-    What no longer belongs on its route is taken off it; what is on none goes into the tours of its day, if that is
-    planned already. The others hear of it only where their own time changes. Gives the plan that came of it, if one
-    did; twice is harmless.
+    What no longer belongs on its route is taken off it; what is on none and is to be brought goes into the tours of its
+    day, if that is planned already. The others hear of it only where their own time changes. Gives the plan that came
+    of it, if one did; twice is harmless.
 
     Raises ``working.Faulty``.
     """
@@ -28,7 +29,7 @@ def follow(shipment: Shipment, *, at: datetime) -> Plan | None:
         return None
     stop = demand.shipment.stop
     if stop is None or not stop.is_pending:
-        return replanning.fit_in(demand, at=at)
+        return None if demand.way == Way.COLLECT else replanning.fit_in(demand, at=at)
     if not _is_for(demand, stop):
         _take_off(demand.shipment, at=at)
     duty = Duty.objects.filter(shift=stop.route.shift_id).select_related("shift", "hub__place").first()
@@ -38,7 +39,7 @@ def follow(shipment: Shipment, *, at: datetime) -> Plan | None:
 def _is_for(demand: Demand, stop: Stop) -> bool:
     """Say whether what a demand asks for can be done in the shift that a stop is in."""
     shift = stop.route.shift
-    return demand.earliest < shift.ends_at and demand.latest > shift.starts_at
+    return demand.way != Way.COLLECT and demand.earliest < shift.ends_at and demand.latest > shift.starts_at
 
 
 def _take_off(shipment: Shipment, *, at: datetime) -> None:

@@ -12,9 +12,10 @@ from atlas import projection
 from dispatch import holidays, offers
 from dispatch import slots as clocks
 from dispatch.models import Cutoff, Demand, Hub, Level
+from dispatch.models.plans import Way
 from dispatch.offers import Standing
 from dispatch.planning.plan import Cost
-from dispatch.services import demands, drafts, slots
+from dispatch.services import collecting, demands, drafts, slots
 from dispatch.services.drafts import Draft, Goods
 from tracking.changes import preferences, rules
 from tracking.changes import services as changes
@@ -31,6 +32,8 @@ PICKUP_POINTS: Final = 3
 PICKUP_WITHIN_M: Final = 5_000
 ANEW_AFTER: Final = timedelta(minutes=30)
 AT_ONCE: Final = 20
+NOTHING: Final = Cost()
+"""Of what no van goes anywhere for."""
 
 Choice = dict[str, Any]
 
@@ -111,6 +114,8 @@ class _Offering:
 
     @cached_property
     def _before(self) -> _Before:
+        if self._demand.way == Way.COLLECT:
+            return _Before(NOTHING)
         return _Before(self._added(self._day, self._demand.earliest, self._demand.latest))
 
     def _choices(self) -> dict[Action, list[Choice]]:
@@ -118,7 +123,7 @@ class _Offering:
             Action.RESCHEDULE: list(self._other_days()),
             Action.SLOT: list(self._slots()),
             Action.HOLD: list(self._holds()),
-            Action.PICKUP_POINT: list(self._pickup_points()),
+            Action.PICKUP_POINT: [*self._at_the_hub(), *self._pickup_points()],
         }
 
     def _leaves_at(self) -> datetime:
@@ -146,6 +151,32 @@ class _Offering:
             if told := self._on_day(f"hold-{day:%Y%m%d}", day):
                 yield told
 
+    def _at_the_hub(self) -> Iterator[Choice]:
+        """Yield the hub itself, where somebody hands parcels over: no van goes anywhere."""
+        found = collecting.collection(self._hub, since=self._at_hand_from())
+        if found is None or self._demand.way == Way.COLLECT:
+            return
+        is_waiting = Status(self._shipment.status) in offers.WAITING
+        yield {
+            **_place(self._hub.place),
+            "start": found.start.isoformat(),
+            "end": found.end.isoformat(),
+            "until": (found.end - offers.PREPARING if is_waiting else self._leaves_at()).isoformat(),
+            "kept_until": found.kept_until.isoformat(),
+            "opens": [f"{clock:%H:%M}" for clock in (self._hub.hands_over_from, self._hub.hands_over_until)],
+            "price": "0.00",
+            **self._before.line(NOTHING),
+        }
+
+    def _at_hand_from(self) -> datetime:
+        """Say from when it can be handed over at its hub; what a van has with it still is so the next day."""
+        soonest = max(self._at + offers.PREPARING, self._demand.ready_at or self._at)
+        status = Status(self._shipment.status)
+        if status in collecting.AT_HAND:
+            return soonest
+        day = self._today + timedelta(days=1) if status in offers.WAITING else self._day
+        return max(soonest, demands.open_span(day, zone_of=self._shipment, hub=self._hub)[0])
+
     def _pickup_points(self) -> Iterator[Choice]:
         """Yield the nearest pickup points, on the day that it comes anyway."""
         if self._goods is None:
@@ -159,10 +190,7 @@ class _Offering:
             found = draft.insertion(start, end) if draft else None
             if draft is None or found:
                 told = {
-                    "key": place.slug,
-                    "place": place.slug,
-                    "name": place.name,
-                    "address": place.address,
+                    **_place(place),
                     "start": start.isoformat(),
                     "end": end.isoformat(),
                     "until": self._leaves_at().isoformat(),
@@ -207,6 +235,11 @@ class _Offering:
 
     def _working_day(self, day: date) -> date:
         return holidays.working_days_after(day, 0, country=self._hub.country, subdivision=self._hub.subdivision)
+
+
+def _place(place: Place) -> Choice:
+    """Say where something can be collected."""
+    return {"key": place.slug, "place": place.slug, "name": place.name, "address": place.address}
 
 
 def _away_m(place: Place, point: tuple[float, float]) -> float:

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from dispatch import signals
 from dispatch.models import Demand, Plan, PlannedTour, PlannedVisit, PlanState
+from dispatch.models.plans import Way
 from dispatch.services import days
 from dispatch.services.plans import NotReady
 from dispatch.services.underway import FROZEN
@@ -69,7 +70,8 @@ def _lock_routes(plan: Plan, tours: Sequence[PlannedTour]) -> None:
 
 def _layout(tour: PlannedTour, *, at: datetime) -> Layout | None:
     """Say what becomes of a tour's route, which is made where there is none; nothing where it is no longer ours."""
-    visits = list(tour.visits.select_related("shipment__demand", "place").order_by("sequence", "shipment_id"))
+    brought = tour.visits.exclude(shipment__demand__way=Way.COLLECT)
+    visits = list(brought.select_related("shipment__demand", "place").order_by("sequence", "shipment_id"))
     route = _route_of(tour)
     if route is None:
         return None

@@ -69,6 +69,7 @@ def test_a_tour_and_tomorrow_are_planned_and_the_stories_stay_as_they_are(at: da
     assert tomorrow.tours.count() >= 3
     assert tomorrow.missing == [Missing.TRIPS]
     assert Hub.objects.count() == 3
+    assert Hub.objects.exclude(hands_over_from=None).get().place.slug == "kluuvi"
     assert Duty.objects.count() == len(cast.DRIVERS) + 1 + len(office.TOMORROW)
     assert Shipment.objects.count() == TrackingLink.objects.count()
     assert not StatusEvent.objects.filter(is_silent=False).exists()

@@ -24,7 +24,7 @@ DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
 ON_THE_WAY = Fix(60.1675, 24.9430, 91.0, NOON)
 CONTRACT = {
     "": "reference version status status_label conditions handover window stops_before driver parcels events actions "
-    "as_of",
+    "pickup as_of",
     "window": "date start end timezone promised_start promised_end reason",
     "driver": "name vehicle position",
     "position": "lat lon heading recorded_at is_stale",

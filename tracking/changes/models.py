@@ -37,8 +37,9 @@ class OfferedAction(models.Model):
 
     ``choices`` are the ways of doing it, each an object with a ``key`` that is unique among them, and as far as they
     apply ``start`` and ``end`` (ISO 8601), ``until`` (ISO 8601) where its own cut-off comes first, ``place`` (a slug),
-    ``name`` (of the place or the part of the day), ``price`` (a decimal in a string), ``kg_co2e`` (what it adds; less
-    than nothing where it saves) and ``sum`` (how that comes about). An action that asks for words alone has none.
+    ``name`` (of the place or the part of the day), ``address``, ``opens`` (two times of a working day) and
+    ``kept_until`` (ISO 8601) of where it is collected, ``price`` (a decimal in a string), ``kg_co2e`` (what it adds;
+    less than nothing where it saves) and ``sum`` (how that comes about). An action that asks for words alone has none.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="offered_actions")

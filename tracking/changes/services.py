@@ -85,6 +85,18 @@ def in_force(shipments: Iterable[Shipment]) -> list[Change]:
     return list(Change.objects.filter(shipment__in=shipments, undone_at=None, replaced_at=None))
 
 
+def in_force_at(shipment: Shipment, action: Action, *, at: datetime) -> Change | None:
+    """Find what was changed about a shipment and stood at a moment. One query."""
+    asked = Change.objects.filter(
+        Q(undone_at=None) | Q(undone_at__gt=at),
+        Q(replaced_at=None) | Q(replaced_at__gt=at),
+        shipment=shipment,
+        action=action,
+        asked_at__lte=at,
+    )
+    return asked.order_by("-asked_at", "-id").first()
+
+
 @transaction.atomic
 def ask(shipment: Shipment, action: Action, details: Mapping[str, Any], *, by: Author, at: datetime) -> Change:
     """Change something about a shipment, as its recipient wishes; takes the place of what was changed of it before.

@@ -4,7 +4,7 @@ What is not a field in ``allowed`` is not public: no phone, no address, no other
 Page, JSON, text, calendar and WebSocket differ in form alone.
 """
 
-from tracking.facts.allowed import DriverFact, EventFact, Facts, ParcelFact, PositionFact, WindowFact
+from tracking.facts.allowed import DriverFact, EventFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
 from tracking.facts.gathering import count_stops_before, doors_of, gather, sight_of, told_window
 from tracking.facts.history import public_place
 from tracking.facts.writing import as_json
@@ -14,6 +14,7 @@ __all__ = [
     "EventFact",
     "Facts",
     "ParcelFact",
+    "PickupFact",
     "PositionFact",
     "WindowFact",
     "as_json",

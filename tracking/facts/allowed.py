@@ -20,6 +20,16 @@ class WindowFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupFact:
+    """Where a shopper collects it who asked for that; ``hours`` and ``until`` as far as they are known."""
+
+    place: str
+    address: str
+    hours: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PositionFact:
     """Where the driver was last seen, if this reader may know."""
 
@@ -75,3 +85,4 @@ class Facts:
     events: tuple[EventFact, ...]
     actions: tuple[str, ...]
     as_of: datetime
+    pickup: PickupFact | None = None

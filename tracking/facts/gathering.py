@@ -8,10 +8,11 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from tracking import visibility
+from tracking.changes import rules
 from tracking.changes import services as changes
-from tracking.changes.models import Action, OfferedAction
+from tracking.changes.models import Action, Change, OfferedAction
 from tracking.facts import history
-from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PositionFact, WindowFact
+from tracking.facts.allowed import DriverFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
 from tracking.proof import showing
 from tracking.proof.showing import Shown
 from tracking.rounds.models import RouteState, Stop, Vehicle
@@ -29,7 +30,7 @@ AWAITED: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, St
 class Record:
     """The rows that facts are read from: a shipment ``with_round``, every door that its driver has, what is offered.
 
-    ``shown`` is what there is about the visits to its door.
+    ``shown`` is what there is about the visits to its door, ``collected`` the choice of where it is collected.
     """
 
     shipment: Shipment
@@ -38,19 +39,28 @@ class Record:
     round_stops: Sequence[Stop]
     offered: Sequence[OfferedAction] = ()
     shown: Shown = showing.NOTHING
+    collected: Change | None = None
 
 
 def gather(shipment: Shipment, *, fix: Fix | None, at: datetime) -> Facts:
     """Collect the facts of a shipment that was fetched ``with_round``.
 
-    Four queries, however long its history, and a fifth once somebody was at the door.
+    Four queries, however long its history; one more once somebody was at the door, and one while nobody is on the way.
     ``fix`` is the last fix that was published to this shipment's readers, and is judged once more here.
     """
     events = list(shipment.events.all())
     offered = changes.offered(shipment, at=at)
     parcels = list(shipment.parcels.all())
-    record = Record(shipment, parcels, events, _round_stops(shipment), offered, showing.look_up(events))
+    shown, collected = showing.look_up(events), collected_as(shipment, at=at)
+    record = Record(shipment, parcels, events, _round_stops(shipment), offered, shown, collected)
     return read(record, fix=fix, at=at)
+
+
+def collected_as(shipment: Shipment, *, at: datetime) -> Change | None:
+    """Find the choice of where a shipment is collected, if its shopper chose that and nobody is on the way with it."""
+    if shipment.status not in rules.STILL:
+        return None
+    return changes.in_force_at(shipment, Action.PICKUP_POINT, at=at)
 
 
 def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
@@ -78,6 +88,7 @@ def read(record: Record, *, fix: Fix | None, at: datetime) -> Facts:
         events=history.tell(shipment, record.events),
         actions=_actions(record),
         as_of=as_of.astimezone(shipment.zone),
+        pickup=_pickup(shipment, record.collected) if record.collected else None,
     )
 
 
@@ -154,6 +165,12 @@ def _conditions(
         "stale": position is not None and position.is_stale,
     }
     return tuple(condition for condition, is_true in holds.items() if is_true)
+
+
+def _pickup(shipment: Shipment, chosen: Change) -> PickupFact:
+    said = chosen.details
+    until = datetime.fromisoformat(said["kept_until"]).astimezone(shipment.zone) if "kept_until" in said else None
+    return PickupFact(said.get("name", ""), said.get("address", ""), "–".join(said.get("opens", [])), until)
 
 
 def _window(shipment: Shipment, told: Window) -> WindowFact:

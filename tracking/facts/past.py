@@ -74,7 +74,7 @@ class _Step(NamedTuple):
 
 
 def recall(shipment: Shipment, *, at: datetime) -> Past:
-    """Put the rows of a shipment that was fetched ``with_round`` together as they were. At most six queries.
+    """Put the rows of a shipment that was fetched ``with_round`` together as they were. At most seven queries.
 
     Where anything has changed since, the version is 0 and its moment the last that is dated: no page shows either.
 
@@ -97,7 +97,8 @@ def recall(shipment: Shipment, *, at: datetime) -> Past:
         doubts.add(Doubt.PROMISE)
     round_stops, missing = _put_stops(then, at=at)
     known = [_parcel(parcel, events) for parcel in parcels]
-    record = Record(then, known, events, round_stops, shown=showing.look_up(events, by=at))
+    shown, collected = showing.look_up(events, by=at), gathering.collected_as(then, at=at)
+    record = Record(then, known, events, round_stops, shown=shown, collected=collected)
     return Past(record, ledger, frozenset(doubts | missing))
 
 

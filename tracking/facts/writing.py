@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tracking.facts.allowed import EventFact, Facts, ParcelFact, PositionFact, WindowFact
+from tracking.facts.allowed import EventFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
 
 
 def as_json(facts: Facts) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "parcels": [{field: getattr(parcel, field) for field in ParcelFact.__slots__} for parcel in facts.parcels],
         "events": [{field: _plain(getattr(event, field)) for field in EventFact.__slots__} for event in facts.events],
         "actions": list(facts.actions),
+        "pickup": facts.pickup and {field: _plain(getattr(facts.pickup, field)) for field in PickupFact.__slots__},
         "as_of": facts.as_of.isoformat(),
     }
 

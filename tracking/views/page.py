@@ -40,7 +40,7 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
     known = facts.gather(link.shipment, fix=positions.last_fix_for(link.shipment), at=at)
     ledger = link.shipment.window_changes.order_by("-at", "-id")[:CHANGES_READ]
     place = link.shipment.latitude, link.shipment.longitude
-    goal = surroundings.goal(*place, is_exact=opened is not None)
+    goal = None if known.pickup else surroundings.goal(*place, is_exact=opened is not None)
     context = {
         "token": link.token,
         "door": opened,

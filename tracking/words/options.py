@@ -63,8 +63,22 @@ def way(choice: Mapping[str, Any], *, now: datetime) -> str:
 def what(choice: Mapping[str, Any], *, now: datetime) -> str:
     """Say where and when; ``now`` is in the destination's zone."""
     where = ", ".join(choice[name] for name in ("name", "address") if "place" in choice and choice.get(name))
-    told = when(choice, now=now)
+    told = _kept(when(choice, now=now), choice, now=now)
     return _("%(place)s: %(when)s") % {"place": where, "when": told} if where else told
+
+
+def _kept(told: str, choice: Mapping[str, Any], *, now: datetime) -> str:
+    """Add how long it is kept, and when somebody is there to hand it over, where that is known."""
+    if "kept_until" not in choice:
+        return told
+    until = datetime.fromisoformat(choice["kept_until"]).astimezone(now.tzinfo)
+    day, clock = times.day(until.date(), today=now.date()), times.clock(until)
+    return _("%(when)s; open %(hours)s, kept until %(day)s, %(time)s") % {
+        "when": told,
+        "hours": "–".join(choice["opens"]),
+        "day": day,
+        "time": clock,
+    }
 
 
 def when(choice: Mapping[str, Any], *, now: datetime) -> str:

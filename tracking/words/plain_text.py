@@ -7,7 +7,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tracking.facts import DriverFact, EventFact, Facts, ParcelFact, PositionFact, WindowFact
+from tracking.facts import DriverFact, EventFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
 from tracking.rounds.models import Vehicle
 from tracking.shipments.lifecycle import Handover
 from tracking.words import answers, lines, notices, times
@@ -37,6 +37,7 @@ def _facts(facts: Facts) -> list[str]:
         _named(_("Status"), facts.status_label),
         *([_named(_("Handover"), str(Handover(facts.handover).label))] if facts.handover else []),
         *(_window(facts.window) if facts.window else []),
+        *(_pickup(facts.pickup) if facts.pickup else []),
         *([_named(_("Stops before you"), str(facts.stops_before))] if facts.stops_before is not None else []),
         *(_driver(facts.driver) if facts.driver else []),
     ]
@@ -51,6 +52,14 @@ def _window(told: WindowFact) -> Iterator[str]:
         yield _named(_("Promised"), f"{_moment(told.promised_start)} – {_moment(told.promised_end)}")
     if told.reason:
         yield _named(_("Why"), told.reason)
+
+
+def _pickup(told: PickupFact) -> Iterator[str]:
+    yield _named(_("To collect at"), ", ".join(filter(None, [told.place, told.address])))
+    if told.hours:
+        yield _named(_("Open"), told.hours)
+    if told.until:
+        yield _named(_("Kept until"), _moment(told.until))
 
 
 def _driver(driver: DriverFact) -> Iterator[str]:

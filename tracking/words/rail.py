@@ -50,13 +50,18 @@ class Step:
 def steps(facts: Facts) -> list[Step]:
     """List the steps of a shipment: those done last, the one it stands at, those to come; five at most."""
     reached = {event.status for event in facts.events}
-    ahead = AHEAD.get(facts.status, ())
+    ahead = tuple(_instead(status, facts) for status in AHEAD.get(facts.status, ()))
     done = [status for status in _before(facts.status) if status in reached][len(ahead) - MOST_BESIDE_CURRENT :]
     return [
         *(Step(_label(status, facts), Stage.DONE) for status in done),
         Step(_label(facts.status, facts), Stage.CURRENT),
         *(Step(_label(status, facts), Stage.AHEAD) for status in ahead),
     ]
+
+
+def _instead(status: Status, facts: Facts) -> Status:
+    """Say what comes instead of a step where the shopper collects it themselves."""
+    return S.READY_FOR_PICKUP if facts.pickup and status is S.OUT_FOR_DELIVERY else status
 
 
 def _before(status: Status) -> tuple[Status, ...]:
@@ -66,7 +71,9 @@ def _before(status: Status) -> tuple[Status, ...]:
 
 
 def _label(status: Status, facts: Facts) -> str:
-    is_collected = facts.status is S.READY_FOR_PICKUP or facts.handover == Handover.PICKUP_POINT
+    is_collected = (
+        facts.status is S.READY_FOR_PICKUP or facts.handover == Handover.PICKUP_POINT or facts.pickup is not None
+    )
     if status is S.DELIVERED and is_collected:
         return pgettext("step", "Collected")
     labels = {

@@ -26,7 +26,12 @@ ANSWERS: Final[dict[Status, Callable[[Case], Answer]]] = {
     Status.CANCELLED: gone_wrong.cancelled,
 }
 
+BEFORE_PICKUP: Final = frozenset({Status.CREATED, Status.IN_TRANSIT, Status.AT_HUB, Status.PLANNED})
+"""Statuses in which whoever collects it themselves has to wait a little."""
+
 
 def tell(facts: Facts, *, brand: str, now: datetime) -> Answer:
     """Say what the shopper reads first; ``now`` is in the destination's zone."""
-    return ANSWERS[facts.status](Case(facts, brand, now))
+    is_coming = facts.pickup is not None and facts.status in BEFORE_PICKUP
+    answer = handed_over.to_be_collected if is_coming else ANSWERS[facts.status]
+    return answer(Case(facts, brand, now))

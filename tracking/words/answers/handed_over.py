@@ -1,5 +1,7 @@
 """Answers once somebody was at a door: it was handed over, or is to be collected, or nobody was at home."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext as _
 
 from tracking.shipments.lifecycle import Handover, Status
@@ -20,10 +22,21 @@ def attempted(case: Case) -> Answer:
     )
 
 
+def to_be_collected(case: Case) -> Answer:
+    return Answer(
+        icon="at_hub",
+        label=case.facts.status_label,
+        headline=_("Ready to collect %(window)s") % {"window": case.window} if case.window else _("You collect it"),
+        lede=_("You collect it yourself at %(place)s.") % {"place": _where(case)},
+        next_step=_("Nothing to do yet. We tell you as soon as it is ready."),
+    )
+
+
 def ready_for_pickup(case: Case) -> Answer:
     event = case.last(Status.READY_FOR_PICKUP)
-    if event and event.place:
-        lede = _("It is waiting for you at %(place)s.") % {"place": event.place}
+    place = _where(case) or (event.place if event else "")
+    if place:
+        lede = _("It is waiting for you at %(place)s.") % {"place": place}
     else:
         lede = _("It is waiting for you at the pickup point.")
     return Answer(
@@ -31,8 +44,23 @@ def ready_for_pickup(case: Case) -> Answer:
         label=_("Ready for pickup"),
         headline=_("Ready for you to collect"),
         lede=lede,
-        next_step=_("Bring the number below and something with your name on it."),
+        next_step=" ".join([_("Bring the number below and something with your name on it."), *_until_when(case)]),
     )
+
+
+def _where(case: Case) -> str:
+    pickup = case.facts.pickup
+    return ", ".join(part for part in (pickup.place, pickup.address) if part) if pickup else ""
+
+
+def _until_when(case: Case) -> Iterator[str]:
+    """Say when somebody hands it over, and how long it is kept."""
+    pickup = case.facts.pickup
+    if pickup and pickup.hours:
+        yield _("Open on working days, %(hours)s.") % {"hours": pickup.hours}
+    if pickup and pickup.until:
+        day = times.on_day(pickup.until.date(), today=case.now.date())
+        yield _("Kept for you until %(time)s %(day)s.") % {"day": day, "time": times.clock(pickup.until)}
 
 
 def delivered(case: Case) -> Answer:
