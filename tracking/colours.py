@@ -1,10 +1,10 @@
-"""A brand's one colour made fit for reading: by day and by night, as a surface and as ink. Pure.
+"""A brand's colours made fit for reading: by day and by night, as a surface and as ink. Pure.
 
 Luminance and contrast are those of WCAG 2.2.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Rgb = tuple[int, int, int]
 
@@ -17,15 +17,25 @@ NIGHT: Final[Rgb] = (28, 32, 38)
 READABLE: Final = 5.2
 """More than the 4.5 that WCAG asks of text, because ink is read on a tint of itself, too."""
 
+VISIBLE: Final = 3.0
+"""What WCAG asks of a button, a mark or a line."""
+
 STEPS: Final = 50
+
+
+class Choice(NamedTuple):
+    """What a brand has chosen for one time of day: of the surface and of the ink, empty where it leaves that to us."""
+
+    surface: str = ""
+    ink: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """A brand's colour for one time of day, as CSS colours.
+    """A brand's colours for one time of day, as CSS colours.
 
-    ``surface`` is the colour as the brand knows it, ``on_surface`` what is written on it, ``ink`` the nearest colour
-    that can be read on the page's ground.
+    ``surface`` is the colour as the brand knows it, ``on_surface`` what is written on it, ``ink`` what is read on the
+    page's ground.
     """
 
     surface: str
@@ -33,18 +43,33 @@ class Palette:
     ink: str
 
 
-def palette(colour: str, ground: Rgb) -> Palette:
-    """Make the palette of a colour like #0b6e5f on one of the two grounds."""
-    surface = _parse(colour)
+@dataclass(frozen=True, slots=True)
+class Palettes:
+    """A brand's colours by day and by night."""
+
+    day: Palette
+    night: Palette
+
+
+def palettes(day: Choice, night: Choice) -> Palettes:
+    """Make the palettes of a brand that has chosen at least its surface by day; the rest follows from that."""
+    surface = night.surface or written(nearest(parse(day.surface), NIGHT, VISIBLE))
+    return Palettes(palette(day, DAY), palette(Choice(surface, night.ink), NIGHT))
+
+
+def palette(choice: Choice, ground: Rgb) -> Palette:
+    """Make the palette of a choice that names a surface, on one of the two grounds."""
+    surface = parse(choice.surface)
     on_surface = max(WHITE, BLACK, key=lambda text: contrast(text, surface))
-    return Palette(colour, _format(on_surface), _format(readable(surface, ground)))
+    ink = parse(choice.ink) if choice.ink else surface
+    return Palette(choice.surface, written(on_surface), written(nearest(ink, ground, READABLE)))
 
 
-def readable(colour: Rgb, ground: Rgb) -> Rgb:
-    """Take a colour towards black or white, as little as will do, until it can be read on a ground."""
+def nearest(colour: Rgb, ground: Rgb, wanted: float) -> Rgb:
+    """Take a colour towards black or white, as little as will do, until it stands out from a ground."""
     end = BLACK if luminance(ground) > luminance((118, 118, 118)) else WHITE
     mixed = (_mix(colour, end, step / STEPS) for step in range(STEPS + 1))
-    return next(each for each in mixed if contrast(each, ground) >= READABLE)
+    return next(each for each in mixed if contrast(each, ground) >= wanted)
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
@@ -59,6 +84,16 @@ def luminance(colour: Rgb) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def parse(colour: str) -> Rgb:
+    """Read a colour like #0b6e5f."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def written(colour: Rgb) -> str:
+    """Write a colour as CSS does."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
 def _linear(part: float) -> float:
     return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
 
@@ -66,11 +101,3 @@ def _linear(part: float) -> float:
 def _mix(colour: Rgb, end: Rgb, share: float) -> Rgb:
     red, green, blue = (round(one + (other - one) * share) for one, other in zip(colour, end, strict=True))
     return red, green, blue
-
-
-def _parse(colour: str) -> Rgb:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _format(colour: Rgb) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -7,6 +7,7 @@ from tracking.views import (
     code,
     colours,
     gps,
+    logo,
     lookup,
     options,
     page,
@@ -48,5 +49,6 @@ urlpatterns = [
     path("t/<str:token>.json", representations.page_json, name="page_json"),
     path("t/<str:token>.txt", representations.page_text, name="page_text"),
     path("t/<str:token>.ics", representations.page_calendar, name="page_calendar"),
+    re_path(r"^logos/(?P<name>[A-Za-z0-9_-]{22}\.png)$", logo.show, name="logo"),
     re_path(r"^colours/(?P<colour>[0-9a-f]{6})\.css$", colours.style, name="colours"),
 ]

@@ -19,6 +19,7 @@ from feedback import services
 from feedback.forms import ComplaintForm, MessageForm
 from feedback.models import Case, CaseKind, CaseMessage, CasePhoto
 from feedback.services import Complaint, TooMuch
+from tracking import looks
 from tracking.links.models import TrackingLink
 from tracking.proof.models import Evidence
 from tracking.shipments.lifecycle import Status
@@ -91,7 +92,7 @@ def _show(
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "may_read": _may_read(request, link),
         "cases": [(case, reply[1] if reply and reply[0] == case else MessageForm()) for case in _cases(link)],
         "attempts": partial(_attempts, shipment),

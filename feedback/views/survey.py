@@ -14,6 +14,7 @@ from feedback import services, stars
 from feedback.forms import MoreForm, StarsForm
 from feedback.models import Rating, Source
 from feedback.services import Closed, NotDelivered, NotRated
+from tracking import looks
 from tracking.links.models import TrackingLink
 from tracking.shipments.lifecycle import Status
 from tracking.views import entrance
@@ -73,7 +74,7 @@ def _show(request: HttpRequest, link: TrackingLink, *, form: MoreForm | None = N
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "is_delivered": shipment.status == Status.DELIVERED,
         "rating": rating,
         "is_open": is_open,

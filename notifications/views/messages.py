@@ -21,6 +21,7 @@ from notifications.services.consent import Recipient
 from notifications.services.contacts import Addresses, NotServed, TooManyChanges
 from notifications.services.preferences import Choices
 from notifications.triggers import PHONE_CHANNELS, Channel, Trigger
+from tracking import looks
 from tracking.contact import Unreadable
 from tracking.links.models import TrackingLink
 from tracking.models import Shipment
@@ -133,7 +134,7 @@ def _show(
     context = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "zone": times.zone(shipment.timezone),
         "reference": shipment.reference,
         "sent": _retell(shipment, is_open=is_open, at=at),

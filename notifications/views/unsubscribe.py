@@ -17,6 +17,7 @@ from notifications.models import ConsentSource
 from notifications.services import consent
 from notifications.triggers import Channel
 from notifications.unsubscribing import NoSuchKey
+from tracking import looks
 from tracking.models import Brand
 from tracking.views import entrance
 
@@ -52,7 +53,7 @@ def _obey(request: HttpRequest, brand: Brand, address: str) -> bool:
 def _show(request: HttpRequest, brand: Brand, address: str, *, status: int) -> HttpResponse:
     context = {
         "brand": brand.name,
-        "colour": brand.colour_digits,
+        "look": looks.of(brand),
         "address": addresses.masked(Channel.EMAIL, address),
         "is_withheld": consent.is_withheld(Channel.EMAIL, address, brand=brand),
         "stop": STOP,

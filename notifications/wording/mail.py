@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from notifications.texts import Language
-from tracking import colours
+from tracking import looks
 from tracking.models import Brand
 from tracking.words import lines
 
@@ -43,6 +43,7 @@ class Paragraph:
 
 def write(letter: Letter, *, brand: Brand, language: Language) -> Bodies:
     """Write both bodies of a letter in a brand's name and colour."""
+    palettes = looks.palettes(brand)
     context = {
         "letter": letter,
         "paragraphs": [_paragraph(text, letter) for text in letter.text.split("\n\n")],
@@ -50,8 +51,9 @@ def write(letter: Letter, *, brand: Brand, language: Language) -> Bodies:
         "language": language.code,
         "direction": language.words["direction"],
         "start": "right" if language.is_right_to_left else "left",
-        "day": colours.palette(brand.colour, colours.DAY),
-        "night": colours.palette(brand.colour, colours.NIGHT),
+        "letters": looks.STACKS[brand.font],
+        "day": palettes.day,
+        "night": palettes.night,
     }
     return Bodies(text=_plain(letter), html=render_to_string("notifications/mail.html", context))
 

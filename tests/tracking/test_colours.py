@@ -1,16 +1,11 @@
 import pytest
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking import colours
-from tracking.colours import BLACK, DAY, NIGHT, READABLE, WHITE, Rgb
+from tracking.colours import BLACK, DAY, NIGHT, READABLE, VISIBLE, WHITE, Choice, Rgb
 
 channel = st.integers(min_value=0, max_value=255)
-
-
-def rgb(colour: str) -> Rgb:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 @pytest.mark.parametrize(
@@ -24,33 +19,34 @@ def test_contrast_is_that_of_wcag(one: Rgb, other: Rgb, contrast: float) -> None
 
 @given(st.tuples(channel, channel, channel), st.sampled_from([DAY, NIGHT]))
 def test_any_brand_can_be_read_by_day_and_by_night(colour: Rgb, ground: Rgb) -> None:
-    palette = colours.palette("#{:02x}{:02x}{:02x}".format(*colour), ground)
+    palette = colours.palette(Choice(colours.written(colour)), ground)
 
-    assert colours.contrast(rgb(palette.ink), ground) >= READABLE
-    assert colours.contrast(rgb(palette.on_surface), rgb(palette.surface)) >= 4.5
+    assert colours.contrast(colours.parse(palette.ink), ground) >= READABLE
+    assert colours.contrast(colours.parse(palette.on_surface), colours.parse(palette.surface)) >= 4.5
+
+
+@given(st.tuples(channel, channel, channel))
+def test_what_a_brand_leaves_open_can_be_seen_by_night(colour: Rgb) -> None:
+    night = colours.palettes(Choice(colours.written(colour)), Choice()).night
+
+    assert colours.contrast(colours.parse(night.surface), NIGHT) >= VISIBLE
+    assert colours.contrast(colours.parse(night.ink), NIGHT) >= READABLE
 
 
 def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
-    assert colours.palette("#0b6e5f", DAY).ink == "#0b6e5f"
-    assert colours.palette("#ffd400", NIGHT).ink == "#ffd400"
+    assert colours.palette(Choice("#0b6e5f"), DAY).ink == "#0b6e5f"
+    assert colours.palette(Choice("#ffd400"), NIGHT).ink == "#ffd400"
 
 
 def test_a_bright_colour_becomes_darker_by_day_alone() -> None:
-    palette = colours.palette("#ffd400", DAY)
+    palettes = colours.palettes(Choice("#ffd400"), Choice())
 
-    assert (palette.surface, palette.on_surface) == ("#ffd400", "#000000")
-    assert palette.ink == "#756200"
-
-
-def test_the_style_of_a_colour_may_be_kept(client: Client) -> None:
-    response = client.get("/colours/0b6e5f.css")
-
-    assert response.status_code == 200
-    assert response["Content-Type"] == "text/css"
-    assert response["Cache-Control"] == "public, max-age=86400"
-    assert "--brand:#0b6e5f;--on-brand:#ffffff;--brand-ink:#0b6e5f" in response.content.decode()
+    assert (palettes.day.surface, palettes.day.on_surface, palettes.day.ink) == ("#ffd400", "#000000", "#756200")
+    assert (palettes.night.surface, palettes.night.ink) == ("#ffd400", "#ffd400")
 
 
-@pytest.mark.parametrize("colour", ["0b6e5", "0B6E5F", "red", "0b6e5f;}", "%0a0b6e5f"])
-def test_what_is_no_colour_has_no_style(client: Client, colour: str) -> None:
-    assert client.get(f"/colours/{colour}.css").status_code == 404
+def test_what_a_brand_has_chosen_holds() -> None:
+    palettes = colours.palettes(Choice("#b3261e", "#5c1410"), Choice("#e46962", "#ffb4ab"))
+
+    assert (palettes.day.surface, palettes.day.ink) == ("#b3261e", "#5c1410")
+    assert (palettes.night.surface, palettes.night.ink) == ("#e46962", "#ffb4ab")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tracking import pictures
-from tracking.pictures import NoPicture, TooLarge
+from tracking.pictures import NoPicture, TooDetailed, TooLarge, TooPale
 
 GPS, ORIENTATION, MAKE = 0x8825, 0x0112, 0x010F
 
@@ -112,3 +112,68 @@ def test_too_many_bytes_are_refused_unread() -> None:
 def test_what_is_no_picture_is_refused(given: bytes) -> None:
     with pytest.raises(NoPicture):
         pictures.remake(given)
+
+
+def drawn(size: tuple[int, int], ink: tuple[int, int, int, int]) -> bytes:
+    """Draw a logo of one colour in the middle of as much empty room."""
+    made, canvas = BytesIO(), Image.new("RGBA", (size[0] * 2, size[1] * 2))
+    canvas.paste(Image.new("RGBA", size, ink), (size[0] // 2, size[1] // 2))
+    canvas.save(made, "PNG")
+    return made.getvalue()
+
+
+def test_a_logo_keeps_what_is_see_through_and_loses_the_room_around_it() -> None:
+    given = BytesIO()
+    ring = Image.new("RGBA", (60, 40))
+    ring.paste((11, 110, 95, 255), (10, 10, 20, 30))
+    ring.paste((11, 110, 95, 255), (40, 10, 50, 30))
+    ring.save(given, "PNG")
+
+    made = opened(pictures.remake_logo(given.getvalue()).content).convert("RGBA")
+
+    assert made.size == (40, 20)
+    assert made.getpixel((0, 0)) == (11, 110, 95, 255)
+    gap = made.getpixel((20, 10))
+    assert isinstance(gap, tuple)
+    assert gap[3] == 0
+
+
+@pytest.mark.parametrize(("given", "made"), [((900, 90), (400, 40)), ((300, 300), (96, 96)), ((20, 10), (20, 10))])
+def test_a_logo_is_at_most_as_large_as_its_place(given: tuple[int, int], made: tuple[int, int]) -> None:
+    picture = pictures.remake_logo(drawn(given, (11, 110, 95, 255)))
+
+    assert (picture.width, picture.height) == made
+    assert len(picture.content) <= pictures.MOST_LOGO_BYTES
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_logo_is_a_png_whatever_was_given(kind: str) -> None:
+    picture = pictures.remake_logo(picture_of_noise((40, 20), kind))
+
+    assert (opened(picture.content).format, picture.content_type) == ("PNG", "image/png")
+
+
+def test_a_photo_is_no_logo() -> None:
+    with pytest.raises(TooDetailed):
+        pictures.remake_logo(picture_of_noise((1600, 400), "PNG"))
+
+
+@pytest.mark.parametrize("ink", [(255, 255, 255, 255), (255, 212, 0, 255), (0, 0, 0, 0), (0, 0, 0, 90)])
+def test_a_logo_that_nobody_would_see_by_day_is_refused(ink: tuple[int, int, int, int]) -> None:
+    with pytest.raises(TooPale):
+        pictures.remake_logo(drawn((40, 20), ink))
+
+
+@pytest.mark.parametrize(
+    "given", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"]
+)
+def test_a_drawing_in_words_is_no_logo(given: bytes) -> None:
+    with pytest.raises(NoPicture):
+        pictures.remake_logo(given)
+
+
+def picture_of_noise(size: tuple[int, int], kind: str) -> bytes:
+    """Make a picture in which no pixel is like the next."""
+    made = BytesIO()
+    Image.effect_noise(size, 90).convert("RGB").save(made, kind)
+    return made.getvalue()

@@ -5,44 +5,18 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
-from django.utils.translation import gettext_lazy as _
 
 from tracking.rounds.models import Carrier, Place, Stop
+from tracking.shipments.brands import Brand as Brand
 from tracking.shipments.lifecycle import EXCEPTIONS, FINISHED, Handover, Status
 from tracking.shipments.reasons import Reason
 from tracking.shipments.window import Cause, Window
 
 WINDOW_FIELDS: Final = ["window_date", "window_start", "window_end", "window_cause"]
 """The fields of a shipment that hold the window it was last told."""
-
-
-class Brand(models.Model):
-    """A shop as its customers see it, and its rules for what they see."""
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
-    colour = models.CharField(
-        max_length=7,
-        default="#0b6e5f",
-        validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("A colour looks like #0b6e5f."))],
-    )
-    language = models.CharField(max_length=12, default="en")
-    shows_driver_from_stops = models.PositiveSmallIntegerField(default=5)
-    shows_driver_from_minutes = models.PositiveSmallIntegerField(default=20)
-    link_days = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(1)])
-    asks_for_pin = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.slug})"
-
-    @property
-    def colour_digits(self) -> str:
-        """The colour as it stands in addresses: six hexadecimal digits."""
-        return self.colour.removeprefix("#")
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -159,8 +133,8 @@ class Shipment(models.Model):
 
     @property
     def reader_language(self) -> str:
-        """The language to write to the recipient in: theirs where it is known, else the brand's."""
-        return self.language or self.brand.language
+        """The language to write to the recipient in: theirs where it is known and offered, else the brand's."""
+        return self.brand.language_for(self.language)
 
     @property
     def window(self) -> Window | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from tracking import looks
 from tracking.links.models import TrackingLink
 from tracking.proof import services, showing
 from tracking.proof.models import Evidence
@@ -30,7 +31,7 @@ def show(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "event": event,
         "evidence": known,
         "told": evidence.tell(known),

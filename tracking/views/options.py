@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tracking import facts, pictures
+from tracking import facts, looks, pictures
 from tracking.changes import hints, services
 from tracking.changes.keeping import NoRoom
 from tracking.changes.models import Action, Change, OfferedAction
@@ -167,7 +167,7 @@ def _page(
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "door": opened,
         "asked": factor.ask(link, filled=None, at=at) if opened is None else None,
         "options": [_option(row, filled, is_known=opened is not None, at=at) for row in _offered(shipment, at=at)],

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tracking import facts, surroundings, visibility
+from tracking import facts, looks, surroundings, visibility
 from tracking.changes.models import Action
 from tracking.facts import Facts
 from tracking.links.models import TrackingLink
@@ -47,7 +47,7 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
         "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
         "to": request.POST.get("to", ""),
         "pin": pins.shown(link.shipment, at=at) if link.takes_postcode or opened else "",
-        "colour": link.shipment.brand.colour_digits,
+        "look": looks.of(link.shipment.brand),
         **sentences(link.shipment, known, ledger, now=at.astimezone(link.shipment.zone)),
         **_map(link.shipment, known, goal, at=at),
     }

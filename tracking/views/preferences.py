@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from tracking import looks
 from tracking.changes import preferences, rules
 from tracking.changes.models import Action
 from tracking.changes.preferences import Nobody
@@ -98,7 +99,7 @@ def _page(
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "door": opened,
         "asked": factor.ask(link, filled=None, at=at) if opened is None else None,
         "wishes": [_told(wish.action, wish.details) for wish in preferences.of(shipment)] if opened else [],

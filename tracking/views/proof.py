@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from tracking import looks
 from tracking.links.models import TrackingLink
 from tracking.proof import showing
 from tracking.proof.models import Proof
@@ -26,7 +27,7 @@ def show(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     context: dict[str, Any] = {
         "token": link.token,
         "brand": shipment.brand.name,
-        "colour": shipment.brand.colour_digits,
+        "look": looks.of(shipment.brand),
         "shipment": shipment,
         "door": opened,
         "asked": factor.ask(link, filled=None, at=timezone.now()) if opened is None else None,

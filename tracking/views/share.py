@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tracking import facts
+from tracking import facts, looks
 from tracking.forms import ShareForm
 from tracking.links import limits, sharing
 from tracking.links.limits import TooManyMisses
@@ -99,7 +99,7 @@ def _page(
     context: dict[str, Any] = {
         "token": link.token,
         "brand": link.shipment.brand.name,
-        "colour": link.shipment.brand.colour_digits,
+        "look": looks.of(link.shipment.brand),
         "door": opened,
         "asked": factor.ask(link, filled=None, at=at) if opened is None else None,
         "form": form or ShareForm(),
