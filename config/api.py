@@ -14,6 +14,7 @@ from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
+from dispatch import api as dispatch
 from notifications import api as notifications
 from tracking.api import caching, fields, fleet, options, shipments
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
@@ -85,6 +86,7 @@ api = Api(
 )
 api.add_router("", shipments.router)
 api.add_router("", options.router)
+api.add_router("", dispatch.router)
 api.add_router("", fleet.router)
 api.add_router("", notifications.router)
 

@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
+from atlas import areas
 from dispatch import holidays
 from dispatch import slots as clocks
 from dispatch.models import Cutoff, Demand, Hub, Level, Quote, Tariff
 from dispatch.services import choosing_hub, slots
 from dispatch.services.choosing_hub import Drafts, Possibility
-from dispatch.services.drafts import Goods
+from dispatch.services.drafts import Goods, Point
 from tracking.shipments import services as shipments
 from tracking.shipments.models import Brand, Shipment
 
@@ -144,9 +145,18 @@ def take(quote: Quote, key: str, shipment: Shipment, *, at: datetime) -> Demand:
     return demand
 
 
+def locate(text: str) -> Point | None:
+    """Find an address on the maps of this installation: the point of its door, and none of a whole street."""
+    for area in areas.loaded():
+        found = area.addresses.search(text, limit=1)
+        if found and found[0].number:
+            return found[0].latitude, found[0].longitude
+    return None
+
+
 def find(token: str) -> Quote | None:
-    """Find a quote by its token."""
-    return Quote.objects.filter(token=token).first()
+    """Find a quote by its token, with its brand and its shipment."""
+    return Quote.objects.select_related("brand", "shipment").filter(token=token).first()
 
 
 def forget(*, made_before: datetime) -> int:

@@ -1,7 +1,7 @@
 """The kinds of values that the API takes: exact about what they are, so that what is stored is what was meant."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 _NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 SHAPE: Final = "x-shape"
 judged: Final[set[type[Schema]]] = set()
 """The shapes that are named by ``SHAPE`` in a description."""
@@ -36,6 +37,15 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("A day looks like 2026-11-22.")
+    day = date.fromisoformat(value)
+    if not EARLIEST.date() <= day <= LATEST.date():
+        raise ValueError("A day lies between the years 2000 and 2100.")
+    return day
+
+
 def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("There is no time zone of this name, like Europe/Helsinki.")
@@ -54,6 +64,13 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-22T14:05:00+02:00"}),
 ]
 """A moment of RFC 3339, with its offset."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "example": "2026-11-22"}),
+]
+"""A day of the calendar, where the destination is."""
 
 Text = Annotated[str, StringConstraints(pattern=PLAIN), AfterValidator(_printable)]
 Short = Annotated[Text, Field(max_length=60)]
