@@ -6,11 +6,11 @@ from itertools import groupby
 from statistics import median
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Avg, Count, F, Q, Sum
 
 from feedback.models import Delivery
 from tracking.figures import services
-from tracking.figures.models import CarrierScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, StopHint
 
 DAYS: Final = 90
 LEAST_STOPS: Final = 3
@@ -18,11 +18,12 @@ LEAST_STOPS: Final = 3
 
 
 def learn(*, today: date) -> None:
-    """Write down each carrier's score and each block's stop time, from the last months until ``today``.
+    """Write down each carrier's and driver's score and each block's stop time, from the last months until ``today``.
 
     Twice is harmless.
     """
     services.keep_scores([*_scores(until=today)])
+    services.keep_driver_scores([*_driver_scores(until=today)])
     services.keep_hints([*_hints(until=today)])
 
 
@@ -51,6 +52,17 @@ def _scores(*, until: date) -> Iterator[CarrierScore]:
             stars=_divide(row["stars"], row["rated"]),
             stars_n=row["rated"],
         )
+
+
+def _driver_scores(*, until: date) -> Iterator[DriverScore]:
+    """Score every driver whose deliveries somebody has rated."""
+    since = until - timedelta(days=DAYS - 1)
+    rated = Delivery.objects.filter(
+        day__range=(since, until), driver__isnull=False, shipment__rating__score__isnull=False
+    )
+    counted = rated.order_by().values("driver").annotate(n=Count("id"), mean=Avg("shipment__rating__score"))
+    for row in counted:
+        yield DriverScore(driver_id=row["driver"], since=since, until=until, stars=row["mean"], stars_n=row["n"])
 
 
 def _hints(*, until: date) -> Iterator[StopHint]:

@@ -53,6 +53,7 @@ tracking_carrier
 tracking_carrierscore
 tracking_device               kept
 tracking_driver               kept
+tracking_driverscore          kept
 tracking_linkuse              kept
 tracking_place
 tracking_position             kept

@@ -11,7 +11,7 @@ from feedback import tasks
 from feedback.insight import lessons
 from feedback.models import Delivery, Rating, Source
 from tests.factories import NOON, make_brand, make_driver
-from tracking.models import Carrier, CarrierScore, Shipment, StopHint
+from tracking.models import Carrier, CarrierScore, Driver, DriverScore, Shipment, StopHint
 from tracking.rounds.models import CarrierKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -92,6 +92,31 @@ def test_scores_are_what_plain_counting_says(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_drivers_score_is_the_mean_of_what_was_given_for_recent_deliveries(seed: int) -> None:
+    drawn = draw(seed)
+
+    lessons.learn(today=TODAY)
+
+    expected = {}
+    for driver in Driver.objects.all():
+        own = [delivery for delivery in drawn if delivery.driver_id == driver.id and is_recent(delivery)]
+        stars = [each.shipment.rating.score for each in own if hasattr(each.shipment, "rating")]
+        expected[driver.id] = (pytest.approx(sum(stars) / len(stars)), len(stars))
+    found = DriverScore.objects.values_list("driver", "stars", "stars_n")
+    assert {driver: tuple(figures) for driver, *figures in found} == expected
+    assert len(expected) == 2
+
+
+def test_a_driver_whom_nobody_has_rated_has_no_score() -> None:
+    draw(1)
+    Rating.objects.all().delete()
+
+    lessons.learn(today=TODAY)
+
+    assert not DriverScore.objects.exists()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_hints_are_the_medians_of_plain_counting(seed: int) -> None:
     drawn = draw(seed)
 
@@ -126,6 +151,7 @@ def test_learning_twice_is_harmless_and_what_is_too_old_is_forgotten() -> None:
     assert set(CarrierScore.objects.values_list("carrier", "on_window", "stars")) == known
     lessons.learn(today=TODAY + timedelta(days=365))
     assert not CarrierScore.objects.exists()
+    assert not DriverScore.objects.exists()
     assert not StopHint.objects.exists()
 
 
@@ -152,6 +178,18 @@ def test_a_score_rests_on_something(constraint: str, wrong: dict[str, object]) -
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         CarrierScore.objects.update(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"stars": 0.5}, {"stars": 5.5}, {"stars_n": 0}])
+def test_a_drivers_score_rests_on_something(wrong: dict[str, object]) -> None:
+    draw(1)
+    lessons.learn(today=TODAY)
+
+    with (
+        pytest.raises(IntegrityError, match="driver_score_stars_are_one_to_five_of_some"),
+        transaction.atomic(),
+    ):
+        DriverScore.objects.update(**wrong)
 
 
 def test_a_hint_rests_on_something() -> None:

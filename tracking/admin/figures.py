@@ -1,9 +1,9 @@
-"""What was learned of the past: how carriers do, and how long doors take. Written every night, shown here."""
+"""What was learned of the past: how carriers and drivers do, and how long doors take. Written every night, shown here."""
 
 from django.contrib import admin
 
 from tracking.admin.showing import ShownAdmin
-from tracking.figures.models import CarrierScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, StopHint
 
 
 @admin.register(CarrierScore)
@@ -13,6 +13,15 @@ class CarrierScoreAdmin(ShownAdmin):
     list_display = ["carrier", "since", "until", "on_window", "on_window_n", "stars", "stars_n"]
     list_select_related = ["carrier"]
     ordering = ["carrier"]
+
+
+@admin.register(DriverScore)
+class DriverScoreAdmin(ShownAdmin):
+    """What shoppers gave each driver, and on how many ratings that rests."""
+
+    list_display = ["driver", "since", "until", "stars", "stars_n"]
+    list_select_related = ["driver"]
+    ordering = ["driver"]
 
 
 @admin.register(StopHint)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from tracking.rounds.models import Carrier
+from tracking.rounds.models import Carrier, Driver
 
 
 class CarrierScore(models.Model):
@@ -36,6 +36,29 @@ class CarrierScore(models.Model):
 
     def __str__(self) -> str:
         return f"score of {self.carrier_id}"
+
+
+class DriverScore(models.Model):
+    """What shoppers gave a driver's deliveries from ``since`` to ``until``, both days included: a mean of ``stars_n``.
+
+    A driver whom nobody has rated in that time has none.
+    """
+
+    driver = models.OneToOneField(Driver, on_delete=models.CASCADE, related_name="score")
+    since = models.DateField()
+    until = models.DateField()
+    stars = models.FloatField()
+    stars_n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="driver_score_stars_are_one_to_five_of_some", condition=Q(stars__range=(1, 5), stars_n__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"score of driver {self.driver_id}"
 
 
 class StopHint(models.Model):

@@ -5,12 +5,12 @@ from typing import Final
 
 from django.db import transaction
 
-from tracking.figures.models import CarrierScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, StopHint
 
 BLOCK_RESOLUTION: Final = 10
 """Of H3: hexagons of 1.5 hectares, a block of houses, too many households to tell one from another."""
 
-HINTS_AT_ONCE: Final = 1_000
+ROWS_AT_ONCE: Final = 1_000
 
 
 @transaction.atomic
@@ -26,7 +26,14 @@ def keep_scores(scores: Collection[CarrierScore]) -> None:
 
 
 @transaction.atomic
+def keep_driver_scores(scores: Collection[DriverScore]) -> None:
+    """Let these be the scores of drivers from now on; who is not among them has none. Twice is harmless."""
+    DriverScore.objects.all().delete()
+    DriverScore.objects.bulk_create(scores, batch_size=ROWS_AT_ONCE)
+
+
+@transaction.atomic
 def keep_hints(hints: Collection[StopHint]) -> None:
     """Let these be the hints from now on; blocks that are not among them have none. Twice is harmless."""
     StopHint.objects.all().delete()
-    StopHint.objects.bulk_create(hints, batch_size=HINTS_AT_ONCE)
+    StopHint.objects.bulk_create(hints, batch_size=ROWS_AT_ONCE)
