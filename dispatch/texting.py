@@ -66,7 +66,7 @@ def answer(question: Asked, text: str, choice: str | None, at: datetime) -> Repl
     if offered is None or choice is None:
         raise NoAnswer
     way = offered.ways[int(choice) - 1]
-    shipment = Shipment.objects.select_related("brand", "stop__route").get(id=question.shipment_id)
+    shipment = Shipment.objects.select_related("brand", "stop__route").get(id__in=[question.shipment_id])
     with translation.override(shipment.reader_language):
         try:
             with transaction.atomic():

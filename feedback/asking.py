@@ -61,7 +61,7 @@ def answer(question: Asked, text: str, choice: str | None, at: datetime) -> Repl
     said = stars.read_reply(text)
     if said is None:
         raise NoAnswer
-    shipment = Shipment.objects.select_related("brand").get(id=question.shipment_id)
+    shipment = Shipment.objects.select_related("brand").get(id__in=[question.shipment_id])
     try:
         rating = _rate(shipment, said, at=at)
     except (NotDelivered, Closed) as refusal:

@@ -13,12 +13,13 @@ from tracking.models import Shipment
 class Question(models.Model):
     """A question that a number has open: who asked, what may be answered, until when. At most one at a time.
 
-    ``choices`` are the words that count as an answer; without any, whatever is written is one.
+    ``choices`` are the words that count as an answer; without any, whatever is written is one. Without a shipment it
+    was asked of somebody who waits for none: a courier.
     """
 
     address = models.CharField(max_length=20)
     asker = models.CharField(max_length=30)
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="questions")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="questions", null=True, blank=True)
     choices = models.JSONField(default=list, blank=True)
     asked_at = models.DateTimeField()
     open_until = models.DateTimeField()

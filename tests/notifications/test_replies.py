@@ -13,9 +13,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from notifications import askers, segments, signals
 from notifications.models import Consent, Contact, Inbound, Meaning, Notification, Policy, Question, State
-from notifications.services import consent, replies
+from notifications.services import consent, letters, replies
 from notifications.services.replies import reading
 from notifications.triggers import Channel, Trigger
+from notifications.wording import composing
 from tests.factories import NOON, make_brand, make_recipient, make_route, make_shipment
 from tracking.models import Shipment
 from tracking.shipments import services as shipments
@@ -437,6 +438,41 @@ def test_a_message_whose_asker_is_gone_is_kept_for_the_desk() -> None:
     Question.objects.filter(id=ask(make_shipment(), choices=["1"]).id).update(asker="test_replies.gone")
 
     assert write("1").meaning == Meaning.KEPT
+
+
+def test_somebody_who_waits_for_no_shipment_can_be_asked_too_and_is_told_nothing_of_one() -> None:
+    question = replies.ask_at(STRANGER, asker="test_replies", choices=["1"], until=NOON + HOUR, at=NOON)
+
+    inbound = write("1", sender=STRANGER)
+
+    assert ASKER.told == [(question.id, "1", "1", NOON)]
+    assert (inbound.meaning, inbound.shipment) == (Meaning.ANSWER, None)
+    assert said() == []
+
+
+def test_a_number_has_one_question_open_whoever_is_behind_it() -> None:
+    shipment = make_shipment()
+    ask(shipment, choices=["2"])
+
+    with pytest.raises(replies.Busy):
+        replies.ask_at(MAIJA, asker="test_replies", choices=["1"], until=NOON + HOUR, at=NOON)
+
+    replies.ask_at(MAIJA, asker="test_replies", choices=["1"], until=NOON + HOUR, at=NOON, takes_over=True)
+    assert Question.objects.get(closed_at=None).choices == ["1"]
+
+
+def test_a_text_to_somebody_who_waits_for_nothing_is_whole_and_not_sent_after_stop() -> None:
+    brand = make_brand()
+
+    text = letters.text(STRANGER, "Are you free?", brand=brand, language="en", at=NOON, until=NOON + HOUR)
+
+    text.refresh_from_db()
+    assert (text.shipment, text.recipient, text.expires_at) == (None, STRANGER, NOON + HOUR)
+    wording = composing.compose([text], at=NOON)[text.id]
+    assert wording.text == f"Are you free? [{text.marker}]"
+    write("STOP", sender=STRANGER)
+    text.refresh_from_db()
+    assert (text.state, text.reason) == (State.SKIPPED, "opted_out")
 
 
 def test_two_robots_do_not_talk_for_ever() -> None:

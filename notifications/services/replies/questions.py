@@ -24,7 +24,6 @@ class ReservedWord(ValueError):
     """A choice means something else to everybody who sends it, like YES, or is nothing that can be told apart."""
 
 
-@transaction.atomic
 def ask(
     shipment: Shipment,
     *,
@@ -43,22 +42,43 @@ def ask(
     Raises ``Busy`` where another question is open at that number, ``NoNumber``, ``ReservedWord``, and
     ``askers.UnknownAsker``.
     """
-    askers.find(asker)
-    _require_tellable(choices)
     address = numbers.on_file(shipment)
     if not address:
         raise NoNumber
-    still_open = Question.objects.filter(address=address, closed_at=None)
+    question = Question(
+        address=address, asker=asker, shipment=shipment, choices=list(choices), asked_at=at, open_until=until
+    )
+    return _open(question, takes_over=takes_over)
+
+
+def ask_at(
+    address: str, *, asker: str, choices: Sequence[str], until: datetime, at: datetime, takes_over: bool = False
+) -> Question:
+    """Open a question at the number, in E.164, of somebody who waits for no shipment, as ``ask`` does.
+
+    The asker says itself what it has to say: nobody is replied to of a shipment that is not theirs.
+
+    Raises ``Busy``, ``ReservedWord`` and ``askers.UnknownAsker``.
+    """
+    question = Question(address=address, asker=asker, choices=list(choices), asked_at=at, open_until=until)
+    return _open(question, takes_over=takes_over)
+
+
+@transaction.atomic
+def _open(question: Question, *, takes_over: bool) -> Question:
+    askers.find(question.asker)
+    _require_tellable(question.choices)
+    at = question.asked_at
+    still_open = Question.objects.filter(address=question.address, closed_at=None)
     still_open.filter(open_until__lte=at).update(closed_at=F("open_until"))
     if takes_over:
-        still_open.filter(asker=asker).update(closed_at=at)
+        still_open.filter(asker=question.asker).update(closed_at=at)
     try:
         with transaction.atomic():
-            return Question.objects.create(
-                address=address, asker=asker, shipment=shipment, choices=list(choices), asked_at=at, open_until=until
-            )
+            question.save(force_insert=True)
     except IntegrityError as error:
         raise Busy from error
+    return question
 
 
 def find_open(address: str, *, at: datetime) -> Question | None:

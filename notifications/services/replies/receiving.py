@@ -68,7 +68,7 @@ def _hand_over(inbound: Inbound, at: datetime) -> None:
     said = answer(question, inbound.body, reading.choice(inbound.body, question.choices), at)
     inbound.meaning, inbound.question, inbound.shipment = Meaning.ANSWER, question, question.shipment
     inbound.save(update_fields=["meaning", "question", "shipment"])
-    if said:
+    if said and question.shipment:
         answering.reply_unless_often(inbound, said, brand=question.shipment.brand, at=at)
 
 
