@@ -1,5 +1,9 @@
 """The addresses of carriers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from carriers.views import hooks
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("hooks/carriers/<slug:slug>/", hooks.receive, name="carrier_hook"),
+]

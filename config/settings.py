@@ -198,11 +198,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 # A worker takes from each queue in turn: however many nudges wait, what is due is sent, and what was missed is found.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "sweeps", "sending")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "sweeps", "sending", "reading")]
 CELERY_TASK_ROUTES = {
     "*.tasks.sweep_*": {"queue": "sweeps"},
     "notifications.tasks.drain": {"queue": "sending"},
     "notifications.tasks.deliver_news": {"queue": "sending"},
+    "carriers.tasks.read_letters": {"queue": "reading"},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
@@ -315,6 +316,26 @@ CELERY_BEAT_SCHEDULE = {
     "forget-forecasts": {
         "task": "dispatch.tasks.forget_forecasts",
         "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "sweep-letters": {
+        "task": "carriers.tasks.sweep_letters",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "sweep-strays": {
+        "task": "carriers.tasks.sweep_strays",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "sweep-silence": {
+        "task": "carriers.tasks.sweep_silence",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 10 * 60},
+    },
+    "forget-letters": {
+        "task": "carriers.tasks.forget_letters",
+        "schedule": crontab(hour=3, minute=48),
         "options": {"expires": 6 * 60 * 60},
     },
     "sweep-imports": {

@@ -1,0 +1,10 @@
+"""What others may hear about partners. Sent after the commit, by ``send_robust``; the row is the truth.
+
+- ``letter_stored(account_id)``: something that a partner wrote is to be read; ``None`` where it is of several.
+- ``carrier_chosen(choice_id, shipment_id, carrier_id)``: a shipment was given to a carrier, by the sum or by hand.
+"""
+
+from django.dispatch import Signal
+
+letter_stored = Signal()
+carrier_chosen = Signal()

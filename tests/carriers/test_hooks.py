@@ -1,0 +1,156 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+
+from carriers.models import Account, Format, Letter, LetterState, Via
+from carriers.services import accounts
+from carriers.views import hooks
+from tests.carriers import partners
+from tests.carriers.partners import make_account, post, say, signed, update
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+BODY = say(update())
+
+
+@pytest.fixture(autouse=True)
+def account() -> Account:
+    return make_account()
+
+
+def test_what_is_signed_is_kept_byte_for_byte(account: Account) -> None:
+    begun_at = timezone.now()
+
+    assert post(BODY).status_code == 200
+
+    letter = Letter.objects.get()
+    assert (letter.account, letter.via, letter.state) == (account, Via.WEBHOOK, LetterState.WAITING)
+    assert bytes(letter.body) == BODY
+    assert begun_at <= letter.received_at <= timezone.now()
+
+
+def test_it_takes_two_questions_to_the_database(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    headers = signed(BODY)
+
+    with django_assert_num_queries(2):
+        assert post(BODY, headers).status_code == 200
+
+
+def test_the_same_again_is_the_same_letter() -> None:
+    assert [post(BODY).status_code for _ in range(3)] == [200, 200, 200]
+
+    assert Letter.objects.count() == 1
+
+
+@pytest.mark.parametrize("position", range(0, len(BODY), 7))
+def test_a_single_bit_that_differs_is_refused_and_leaves_nothing(position: int) -> None:
+    headers = signed(BODY)
+    forged = bytearray(BODY)
+    forged[position] ^= 1
+
+    assert post(bytes(forged), headers).status_code == 403
+
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_a_header_that_is_missing_or_another_is_refused(name: str) -> None:
+    headers = signed(BODY)
+    without = {other: value for other, value in headers.items() if other != name}
+
+    assert post(BODY, without).status_code == 403
+    assert post(BODY, {**headers, name: headers[name][:-1] + "!"}).status_code == 403
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_what_was_signed_at_another_time_is_refused(minutes: int) -> None:
+    assert post(BODY, signed(BODY, at=timezone.now() + timedelta(minutes=minutes))).status_code == 403
+
+    assert not Letter.objects.exists()
+
+
+def test_nobody_learns_which_partners_we_have(account: Account) -> None:
+    Account.objects.create(
+        slug="closed", name="Closed", format=Format.GENERIC, is_active=False, created_at=timezone.now()
+    )
+    make_account(slug="bare", secret="")
+    make_account(slug="table", format=Format.CSV)
+
+    forged = post(BODY, {})
+    others = [post(BODY, slug=slug) for slug in ("nobody", "closed", "bare", "table")]
+
+    assert forged.status_code == 403
+    assert [(answer.status_code, answer.content) for answer in others] == [(403, forged.content)] * 4
+    assert not Letter.objects.exists()
+
+
+def test_two_secrets_count_for_a_day(account: Account) -> None:
+    accounts.set_secret(account, OTHER_SECRET, at=timezone.now())
+
+    assert post(BODY, signed(BODY)).status_code == 200
+    assert post(BODY, signed(BODY, secret=OTHER_SECRET)).status_code == 200
+
+    Account.objects.update(former_until=timezone.now())
+    assert post(BODY, signed(BODY)).status_code == 403
+    assert post(BODY, signed(BODY, secret=OTHER_SECRET)).status_code == 200
+
+
+def test_secrets_are_sealed(account: Account) -> None:
+    accounts.set_secret(account, OTHER_SECRET, at=timezone.now())
+    accounts.set_api_key(account, "EZAK1")
+    account.refresh_from_db()
+
+    assert accounts.secrets_of(account, at=timezone.now()) == [OTHER_SECRET, partners.SECRET]
+    assert accounts.api_key_of(account) == "EZAK1"
+    kept = "".join(map(str, Account.objects.values_list("secret", "former_secret", "api_key").get()))
+    assert not any(secret in kept for secret in (OTHER_SECRET, partners.SECRET, "EZAK1"))
+
+
+def test_nothing_larger_than_a_megabyte_is_read() -> None:
+    largest = b" " * hooks.LARGEST_BODY
+
+    assert post(largest).status_code == 200
+    answer = post(largest + b" ")
+
+    assert answer.status_code == 413
+    assert answer.json() == {"error": "The body is larger than 1024 kB."}
+    assert Letter.objects.count() == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_only_a_post_brings_news(method: str) -> None:
+    assert Client().generic(method, "/hooks/carriers/posti/", BODY, headers=signed(BODY)).status_code == 405
+
+
+def test_it_needs_no_token_of_a_form() -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/hooks/carriers/posti/", BODY, content_type="application/json", headers=signed(BODY))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"\xff\xfe", b"{", b"[" * 9000, b"null"])
+def test_what_is_signed_is_kept_even_if_nobody_can_read_it(body: bytes) -> None:
+    headers = {**signed(b""), "webhook-signature": ""}
+    seconds = headers["webhook-timestamp"]
+    headers["webhook-signature"] = partners.sign_bytes(body, seconds)
+
+    assert post(body, headers).status_code == 200
+
+    assert bytes(Letter.objects.get().body) == body
+
+
+def test_reading_begins_after_the_answer(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        post(BODY)
+
+    assert len(callbacks) == 1
+    assert Letter.objects.get().state == LetterState.WAITING
