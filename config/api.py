@@ -15,6 +15,7 @@ from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
 from dispatch import api as dispatch
+from feedback import api as feedback
 from notifications import api as notifications
 from tracking.api import caching, fields, fleet, options, shipments
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
@@ -88,6 +89,7 @@ api.add_router("", shipments.router)
 api.add_router("", options.router)
 api.add_router("", dispatch.router)
 api.add_router("", fleet.router)
+api.add_router("", feedback.router)
 api.add_router("", notifications.router)
 
 

@@ -30,7 +30,7 @@ EVENING = {
     "sum": {"km": 0.9, "kg": 0.19, "km_before": 1.5, "kg_before": 0.31},
 }
 NIGHT = EVENING | {"key": "night", "until": "2001-01-01T00:00:00+00:00"}
-UNSAID = {"place": None, "address": None}
+UNSAID = {"place": None, "address": None, "kept_until": None, "opens": None}
 
 pytestmark = pytest.mark.django_db
 

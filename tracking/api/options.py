@@ -112,6 +112,7 @@ class EmissionsSaid(Schema):
 class ChoiceSaid(Schema):
     """One way of doing it: when, where, until when it can be had, for how much, and what it adds to the air.
 
+    What is collected is kept until ``kept_until``, where somebody hands it over between two o'clocks (``opens``).
     ``kg_co2e`` is less than nothing where it saves, and ``null`` where nobody can know yet; ``sum`` is how it comes
     about.
     """
@@ -123,6 +124,8 @@ class ChoiceSaid(Schema):
     place: str | None = None
     name: str | None = None
     address: str | None = None
+    kept_until: datetime | None = None
+    opens: list[str] | None = None
     price: Decimal | None = None
     kg_co2e: float | None = None
     sum: EmissionsSaid | None = None
