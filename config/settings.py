@@ -345,8 +345,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-shifts": {
         "task": "driving.tasks.sweep_shifts",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+        "schedule": 15.0,
+        "options": {"expires": 15},
     },
     "hear-weather": {
         "task": "dispatch.tasks.hear_weather",

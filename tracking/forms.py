@@ -15,6 +15,8 @@ from tracking.changes import hints
 from tracking.changes.models import Action
 from tracking.links import codes
 
+AT_LEAST_ONE: Final = _("Please tell us at least one thing.")
+
 
 class PostcodeForm(forms.Form):
     """The second factor for who holds a link."""
@@ -129,7 +131,7 @@ class InstructionsForm(ChangeForm):
     words = forms.CharField(label=_("What should the driver know?"), max_length=300, widget=forms.Textarea({"rows": 3}))
 
 
-class NeedsForm(ChangeForm):
+class NeedsFields(forms.Form):
     """What somebody needs to get to the door in their own time."""
 
     minutes = forms.IntegerField(
@@ -138,24 +140,31 @@ class NeedsForm(ChangeForm):
     text_only = forms.BooleanField(label=_("Text me, do not call"), required=False)
     no_bell = forms.BooleanField(label=_("Do not ring the bell"), required=False)
 
-    def clean(self) -> dict[str, Any]:
-        """Want at least one of them."""
-        cleaned = super().clean() or {}
-        if not any(cleaned.values()) and not self.errors:
-            raise forms.ValidationError(_("Please tell us at least one thing."))
-        return cleaned
-
-    def details(self) -> dict[str, Any]:
-        """Give the minutes, for the plan, and everything in words, for the driver."""
-        answers = super().details()
-        minutes = answers.get("minutes", 0)
+    def needs(self) -> dict[str, Any]:
+        """Give the minutes, for the plan, and everything in words, for the driver; nothing where nothing is needed."""
+        minutes = self.cleaned_data.get("minutes") or 0
         known = {
             "minutes": ngettext("%(number)d minute to the door", "%(number)d minutes to the door", minutes or 1)
             % {"number": minutes},
             "text_only": gettext("Text, do not call"),
             "no_bell": gettext("Do not ring"),
         }
-        return {**answers, "words": [words for name, words in known.items() if name in answers]}
+        answers = {name: self.cleaned_data[name] for name in known if self.cleaned_data.get(name)}
+        return answers and {**answers, "words": [known[name] for name in answers]}
+
+
+class NeedsForm(NeedsFields, ChangeForm):
+    """What somebody needs at the door this time."""
+
+    def clean(self) -> dict[str, Any]:
+        """Want at least one of them."""
+        cleaned = super().clean() or {}
+        if not self.needs() and not self.errors:
+            raise forms.ValidationError(AT_LEAST_ONE)
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        return self.needs()
 
 
 class AddressForm(ChangeForm):
@@ -192,7 +201,7 @@ class ShareForm(forms.Form):
         super().__init__(data, label_suffix="")
 
 
-class WishForm(CodeForm):
+class WishForm(NeedsFields, CodeForm):
     """What somebody wishes for all their deliveries, with the code that proves who they are."""
 
     action = forms.ChoiceField(
@@ -204,10 +213,19 @@ class WishForm(CodeForm):
         initial=Action.SAFE_PLACE,
         widget=forms.RadioSelect,
     )
-    where = forms.CharField(label=_("Where, or with whom?"), max_length=120)
-    field_order = ["action", "where", "code"]
+    where = forms.CharField(label=_("Where, or with whom?"), max_length=120, required=False)
+    field_order = ["action", "where", "minutes", "text_only", "no_bell", "code"]
 
-    def details(self) -> dict[str, str]:
-        """Give the wish as a change of its action has it."""
+    def clean(self) -> dict[str, Any]:
+        """Want at least one wish."""
+        cleaned = super().clean() or {}
+        if not self.errors and not self.wishes():
+            raise forms.ValidationError(AT_LEAST_ONE)
+        return cleaned
+
+    def wishes(self) -> dict[Action, dict[str, Any]]:
+        """Give what is wished for, each as a change of its action has it."""
+        action, where = Action(self.cleaned_data["action"]), self.cleaned_data["where"]
         answers = {Action.SAFE_PLACE: "where", Action.NEIGHBOUR: "name"}
-        return {answers[Action(self.cleaned_data["action"])]: self.cleaned_data["where"]}
+        wishes = {action: {answers[action]: where} if where else {}, Action.NEEDS: self.needs()}
+        return {wished: details for wished, details in wishes.items() if details}

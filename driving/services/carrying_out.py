@@ -15,6 +15,8 @@ from driving.models import DriveLink, DriverAction, Flag, Kind, Outcome
 from driving.said import Said
 from driving.services import sharing
 from tracking import connection
+from tracking.changes import services as changes
+from tracking.changes.models import Action
 from tracking.live import breadcrumbs
 from tracking.proof import services as proof
 from tracking.proof.images import StoredImage
@@ -259,10 +261,17 @@ def _keep_proofs(scene: Scene, event: StatusEvent, shipment: Shipment) -> tuple[
     for kind, words in ((ProofKind.NAME, scene.said.name), (ProofKind.PLACE, scene.said.place)):
         if words:
             proof.keep(event, _taken(scene, kind, words=words), at=scene.at)
-    if not shipment.brand.asks_for_pin:
+    if not shipment.brand.asks_for_pin or _is_nobody_there_to_ask(scene, shipment):
         return ()
     kept = proof.keep(event, _taken(scene, ProofKind.PIN, words=scene.said.pin), at=scene.at)
     return (Flag(f"pin_{kept.flag}"),) if kept.flag else ()
+
+
+def _is_nobody_there_to_ask(scene: Scene, shipment: Shipment) -> bool:
+    """Say whether it was left in a safe place as its shopper had asked, so that nobody could tell a PIN."""
+    if scene.said.pin or scene.said.handover != Handover.SAFE_PLACE:
+        return False
+    return changes.in_force_at(shipment, Action.SAFE_PLACE, at=scene.moment) is not None
 
 
 def _keep_pictures(scene: Scene, event: StatusEvent) -> None:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from tracking.live import audience
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Shift, ShiftState
 from tracking.rounds.services import IllegalShiftStep
@@ -28,9 +29,11 @@ def limit(shift: Shift) -> None:
 
 
 def sweep(*, at: datetime) -> None:
-    """Limit the sharing of every open shift, and end those whose planned end and sharing are both over."""
+    """Limit the sharing of every open shift, hide whose is over, and end those whose planned end is over too."""
     for shift in Shift.objects.open().filter(shares_until=None):
         limit(shift)
+    for driver_id in Shift.objects.open().filter(shares_until__lte=at).values_list("driver_id", flat=True):
+        audience.refresh(driver_id, at=at)
     for shift in Shift.objects.open().filter(shares_until__lte=at, ends_at__lte=at):
         try:
             rounds.move_shift(shift, ShiftState.ENDED, at=at)

@@ -34,6 +34,7 @@ async function begin() {
     for (const happens of ["online", "offline", "focus"]) window.addEventListener(happens, look);
     setInterval(look, LOOK_EVERY_MS);
     await ask({ does: "shell", addresses: [location.pathname, ...parts()] });
+    keepPictures();
     show();
 }
 
@@ -41,6 +42,12 @@ async function begin() {
 function parts() {
     const found = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]");
     return [...found].map((part) => new URL(part.href ?? part.src).pathname);
+}
+
+/** Pictures of places are wanted where there may be no signal. */
+function keepPictures() {
+    const addresses = [...sheet.querySelectorAll(".wishes img")].map(({ src }) => src);
+    if (addresses.length > 0) ask({ does: "pictures", addresses });
 }
 
 function ask(message) {
@@ -232,6 +239,7 @@ function renew(page) {
     part.replaceChildren(...fresh.childNodes);
     for (const id of open) document.getElementById(id)?.closest("details").setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
+    keepPictures();
 }
 
 function isFillingIn(part) {

@@ -4,7 +4,7 @@
 const CACHE = "driving";
 const ACTIONS = "actions";
 const PATIENCE_MS = 4000;
-const PAGE = /^\/drive\/[^/]+\/$/;
+const PAGE = /^\/drive\/[^/]+\/(places\/\d+\/)?$/;
 const TOO_LARGE = 413;
 const FINAL = [404, 409, 413, 422];
 
@@ -25,6 +25,7 @@ async function answer({ data, ports: [port] }) {
         if (data.does === "keep") await write((store) => store.put(data.action));
         if (data.does === "dismiss") await write((store) => store.delete(data.key));
         if (data.does === "shell") await keepShell(data.addresses);
+        if (data.does === "pictures") await Promise.allSettled(data.addresses.map((each) => page(new Request(each))));
         port?.postMessage({ is_kept: true });
     } catch {
         port?.postMessage({ is_kept: false });
@@ -34,20 +35,25 @@ async function answer({ data, ports: [port] }) {
     await (data.does === "dismiss" ? tell() : send());
 }
 
-/* The page: fresh where there is a signal, else as it was last seen. One that is closed is forgotten. */
+/* The page and the pictures of places on it: fresh where there is a signal, else as they were last seen. A page that is
+   closed is forgotten with all that was on it. */
 
 async function page(request) {
     const cache = await caches.open(CACHE);
     try {
         const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
         if (response.ok) await cache.put(request.url, response.clone());
-        else if (response.status === 404 || response.status === 403) await cache.delete(request.url);
+        else if (response.status === 404 || response.status === 403) await forget(cache, request.url);
         return response;
     } catch (reason) {
         const known = await cache.match(request.url);
         if (known) return known;
         throw reason;
     }
+}
+
+async function forget(cache, address) {
+    for (const kept of await cache.keys()) if (kept.url.startsWith(address)) await cache.delete(kept);
 }
 
 async function part(request) {

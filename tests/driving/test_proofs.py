@@ -3,6 +3,7 @@
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -10,17 +11,20 @@ from django.utils import timezone
 from driving.models import DriverAction
 from tests.driving.phones import (
     DOORS,
+    MINUTE,
     driver_events,
     make_day,
     make_phone,
     photo,
     statuses,
 )
+from tracking.changes.models import Action, Asker, Change
 from tracking.proof import pins
 from tracking.proof.models import Evidence, Kind, Measure, PinDay, Proof
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Position
 from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Shipment
 from tracking.shipments.reasons import Reason
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +108,42 @@ def test_after_five_wrong_pins_no_other_is_tried() -> None:
     assert told == [["pin_wrong"]] * 5 + [["pin_locked"]]
     assert phone.tell("deliver", shipment=shipment.id)["flags"] == ["pin_missing"]
     assert statuses([shipment]) == [Status.DELIVERED]
+
+
+def test_where_the_shopper_asked_for_a_safe_place_nobody_is_there_to_tell_a_pin() -> None:
+    route, (asked, changed_mind, never_asked) = make_day(asks_for_pin=True)
+    phone, at = make_phone(route), timezone.now() - 5 * MINUTE
+    for shipment, undone_at in ((asked, None), (changed_mind, at + MINUTE)):
+        Change.objects.create(
+            shipment=shipment,
+            action=Action.SAFE_PLACE,
+            asked_by=Asker.LINK,
+            asked_at=at,
+            undo_until=at,
+            undone_at=undone_at,
+            details={"where": "in the shed"},
+        )
+
+    def leave(shipment: Shipment, handover: str = "safe_place") -> Any:
+        return phone.tell("deliver", shipment=shipment.id, handover=handover, place="in the shed")["flags"]
+
+    assert [leave(asked), leave(changed_mind), leave(never_asked)] == [[], ["pin_missing"], ["pin_missing"]]
+    assert sorted(Proof.objects.filter(kind=Kind.PIN).values_list("event__shipment", flat=True)) == sorted(
+        [changed_mind.id, never_asked.id]
+    )
+
+
+def test_a_pin_that_was_told_counts_also_where_a_safe_place_was_asked_for() -> None:
+    route, (shipment, other, _) = make_day(asks_for_pin=True)
+    phone, at = make_phone(route), timezone.now()
+    for each in (shipment, other):
+        known = {"asked_by": Asker.LINK, "asked_at": at, "undo_until": at, "details": {"where": "in the shed"}}
+        Change.objects.create(shipment=each, action=Action.SAFE_PLACE, **known)
+    right = pins.pin_of(shipment, on=pins.day_of(shipment, at=at))
+
+    assert phone.tell("deliver", shipment=shipment.id, handover="safe_place", pin=right)["flags"] == []
+    assert phone.tell("deliver", shipment=other.id, handover="neighbour")["flags"] == ["pin_missing"]
+    assert sorted(Proof.objects.filter(kind=Kind.PIN).values_list("flag", flat=True)) == ["", "missing"]
 
 
 def test_a_wrong_pin_that_was_accepted_without_a_signal_is_flagged() -> None:

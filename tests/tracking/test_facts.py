@@ -395,3 +395,14 @@ def fill(route: Route, shipment: Shipment, *, shipments: int, events: int) -> No
         )
         for number in range(events)
     )
+
+
+def test_once_sharing_has_ended_its_last_position_is_gone_for_readers_too() -> None:
+    route = make_route(DOORS)
+    first, *_ = shipments_of(route)
+    rounds.limit_sharing(route.shift, until=NOON + timedelta(seconds=10))
+
+    shown, gone = (gather(first, fix=ON_THE_WAY, at=NOON + timedelta(seconds=age)) for age in (9, 10))
+
+    assert position(shown) is not None
+    assert position(gone) is None

@@ -152,7 +152,36 @@ def test_a_code_keeps_a_wish_which_holds_at_once(client: Client) -> None:
     assert "in the shed" not in page(client, link)
 
 
-@pytest.mark.parametrize("answers", [{"code": "654321"}, {"code": ""}, {"where": ""}, {"action": "hold"}])
+def test_what_somebody_needs_is_wished_for_once_and_for_all(client: Client) -> None:
+    link = make_opened(client)
+    needs = [Offer(action, timezone.now() + timedelta(hours=5)) for action in (Action.SAFE_PLACE, Action.NEEDS)]
+    services.offer(link.shipment, needs, at=timezone.now())
+    make_code(link)
+
+    assert wish(client, link, minutes="3", text_only="on", no_bell="on") == 302
+
+    words = ["3 minutes to the door", "Text, do not call", "Do not ring"]
+    assert in_force(link.shipment) == [
+        (Action.SAFE_PLACE, Asker.STANDING, SHED),
+        (Action.NEEDS, Asker.STANDING, {"minutes": 3, "text_only": True, "no_bell": True, "words": words}),
+    ]
+    assert "3 minutes to the door · Text, do not call · Do not ring" in page(client, link)
+
+
+def test_needs_alone_are_a_wish_and_forgotten_alone(client: Client) -> None:
+    link = make_opened(client)
+    make_code(link)
+
+    assert wish(client, link, where="", no_bell="on") == 302
+
+    assert Preference.objects.get().details == {"no_bell": True, "words": ["Do not ring"]}
+    assert client.post(reverse("tracking:forget", args=[link.token, "needs"])).status_code == 302
+    assert not Preference.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "answers", [{"code": "654321"}, {"code": ""}, {"where": ""}, {"action": "hold"}, {"minutes": "99"}]
+)
 def test_without_the_right_code_and_a_wish_nothing_is_kept(client: Client, answers: dict[str, str]) -> None:
     link = make_opened(client)
     make_code(link)

@@ -103,7 +103,7 @@ def count_stops_before(stop: Stop, round_stops: Sequence[Stop]) -> int | None:
     return sum(other.is_pending and other.sequence < stop.sequence for other in of_route)
 
 
-def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
+def sight_of(shipment: Shipment, stops_before: int | None, *, at: datetime) -> Sight:
     """Say what the rule of visibility needs to know of a shipment that was fetched ``with_round``."""
     return Sight(
         status=Status(shipment.status),
@@ -111,7 +111,7 @@ def sight_of(shipment: Shipment, stops_before: int | None) -> Sight:
         window_start=shipment.window_start,
         from_stops=shipment.brand.shows_driver_from_stops,
         from_minutes=shipment.brand.shows_driver_from_minutes,
-        is_driver_working=shipment.stop is not None and shipment.stop.route.shift.is_working,
+        is_driver_working=shipment.stop is not None and shipment.stop.route.shift.is_shared(at=at),
     )
 
 
@@ -144,7 +144,7 @@ def _driver(
     position = None
     if (
         fix is not None
-        and visibility.is_driver_visible(sight_of(shipment, stops_before), at=at)
+        and visibility.is_driver_visible(sight_of(shipment, stops_before, at=at), at=at)
         and visibility.is_shown(fix, doors_of(round_stops), shipment.stop.id, at=at)
     ):
         recorded_at = fix.recorded_at.astimezone(shipment.zone)

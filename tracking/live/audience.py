@@ -98,7 +98,7 @@ def _viewers(stops: Sequence[Stop], *, at: datetime) -> Iterator[Viewer]:
     waiting = Shipment.objects.on_the_road().filter(stop__in=stops).select_related("brand")
     for shipment in waiting.order_by("id"):
         stop = shipment.stop = at_stop[shipment.stop_id]
-        sight = facts.sight_of(shipment, facts.count_stops_before(stop, stops))
+        sight = facts.sight_of(shipment, facts.count_stops_before(stop, stops), at=at)
         if visibility.is_driver_visible(sight, at=at):
             yield Viewer(shipment.id, stop.id)
 

@@ -88,7 +88,7 @@ def _map(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -
 
 def whereabouts_of(shipment: Shipment, known: Facts, goal: Goal | None, *, at: datetime) -> Whereabouts:
     """Say what the map shows of the driver of a shipment ``with_round``."""
-    working = replace(facts.sight_of(shipment, known.stops_before), is_driver_working=True)
+    working = replace(facts.sight_of(shipment, known.stops_before, at=at), is_driver_working=True)
     return whereabouts.tell(
         known.driver,
         goal,

@@ -1,5 +1,6 @@
 """Wishes for all deliveries of a brand to one recipient, proved by a code to the address in the order."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tracking import looks
 from tracking.changes import preferences, rules
-from tracking.changes.models import Action
+from tracking.changes.models import Action, Preference
 from tracking.changes.preferences import Nobody
 from tracking.forms import CodeRequestForm, WishForm
 from tracking.links import services as links
@@ -60,7 +61,8 @@ def wish(request: HttpRequest, link: TrackingLink) -> HttpResponse:
     try:
         is_right = links.unlock_by_code(link, code=form.cleaned_data["code"], at=at)
         if is_right:
-            preferences.wish(link.shipment, Action(form.cleaned_data["action"]), form.details(), at=at)
+            for action, details in form.wishes().items():
+                preferences.wish(link.shipment, action, details, at=at)
     except TooManyTries:
         form.add_error("code", _("Too many tries. Please wait an hour and try again."))
         return _page(request, link, form=form, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -95,6 +97,7 @@ def _page(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     at, shipment, opened = timezone.now(), link.shipment, door.opened(request, link)
+    now = at.astimezone(shipment.zone)
     awaited = links.awaited_code(link, at=at) if opened else None
     context: dict[str, Any] = {
         "token": link.token,
@@ -102,7 +105,7 @@ def _page(
         "look": looks.of(shipment.brand),
         "door": opened,
         "asked": factor.ask(link, filled=None, at=at) if opened is None else None,
-        "wishes": [_told(wish.action, wish.details) for wish in preferences.of(shipment)] if opened else [],
+        "wishes": [_told(wish, now=now) for wish in preferences.of(shipment)] if opened else [],
         "form": form or (WishForm() if awaited else None),
         "requested": requested or CodeRequestForm(),
         "told": codes.sent(shipment, awaited) if awaited else codes.offer(),
@@ -110,9 +113,6 @@ def _page(
     return render(request, "tracking/preferences.html", context, status=status)
 
 
-def _told(action: str, details: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "action": action,
-        "title": options.title(Action(action)),
-        "text": ", ".join(str(value) for value in details.values()),
-    }
+def _told(wish: Preference, *, now: datetime) -> dict[str, str]:
+    title, text = options.title(Action(wish.action)), options.answer(wish.details, now=now)
+    return {"action": wish.action, "title": title, "text": text}

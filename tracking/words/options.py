@@ -140,14 +140,15 @@ def changed(change: Change, *, now: datetime) -> Told:
     return Told(
         action=action,
         label=title(action),
-        text=_answer(change.details, now=now),
+        text=answer(change.details, now=now),
         until=until(change.undo_until, now=now),
         can_be_undone=change.undo_until > now,
         has_photo=hints.NAME in change.details,
     )
 
 
-def _answer(details: Mapping[str, Any], *, now: datetime) -> str:
+def answer(details: Mapping[str, Any], *, now: datetime) -> str:
+    """Say what was asked for, in one line; ``now`` is in the destination's zone."""
     if "key" in details:
         return what(details, now=now)
     words = details.get("words")
