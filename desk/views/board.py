@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from atlas import drawing
 from desk import access, audit
-from desk.board import page
+from desk.board import driving, page
 from desk.board.forms import AskForm, DayForm, MoveForm
 from desk.board.page import Board
 from desk.insight import sheets
@@ -91,7 +91,7 @@ def publish(request: HttpRequest, plan_id: int) -> HttpResponse:
     try:
         if publishing.publish(plan, by=access.user_of(request), at=timezone.now()):
             _note(request, "publish_plan", plan)
-            messages.success(request, _("The plan is published: the drivers have it, and the shoppers are told."))
+            messages.success(request, _("The plan is published, and the shoppers are told."))
     except NotReady:
         messages.error(request, _("This plan can no longer be published."))
         return _to(plan)
@@ -185,6 +185,7 @@ def _show(
     if plan is None and not known.get("is_live"):
         plan = page.waiting(day, hubs)
     board = page.read(day, hubs, plan, at=at)
+    may_lead = request.user.has_perm(May.LEAD)
     is_under_way = any(tour.is_under_way for tour in board.tours)
     initial = {"day": day, "hubs": [hub.place_id for hub in hubs], "is_again": is_under_way}
     context = {
@@ -192,6 +193,7 @@ def _show(
         "title": _("The day"),
         "form": form if form.errors else DayForm(initial={"day": day, "hub": known.get("hub")}),
         "board": board,
+        "waiting_drivers": driving.waiting(day, hubs) if may_lead else 0,
         "ask": asked or AskForm(initial=initial),
         "move": moved or _move_form(request, board, known.get("move")),
         "tiles": picture.tiles(),

@@ -1,6 +1,7 @@
 """Links to the driver's page: issued for a shift, opened by one device, closed by staff or by the shift's end."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +29,20 @@ class InUse(Exception):
 def issue(shift: Shift, *, at: datetime) -> DriveLink:
     """Make a link for a shift; the ones before it stay good until they are revoked."""
     return DriveLink.objects.create(shift=shift, issued_at=at)
+
+
+@transaction.atomic
+def issue_missing(shifts: Iterable[Shift], *, at: datetime) -> list[DriveLink]:
+    """Make a link for each of these shifts that has no good one; gives those that are new. Twice is harmless."""
+    locked = list(Shift.objects.select_for_update().filter(id__in=[shift.id for shift in shifts]).order_by("id"))
+    known = good(locked)
+    return [issue(shift, at=at) for shift in locked if shift.id not in known]
+
+
+def good(shifts: Iterable[Shift]) -> dict[int, DriveLink]:
+    """Find the newest good link of each of these shifts, by shift id. One query."""
+    found = DriveLink.objects.good().filter(shift__in=[shift.id for shift in shifts]).order_by("issued_at", "id")
+    return {link.shift_id: link for link in found}
 
 
 def find(token: str, *, at: datetime) -> DriveLink:

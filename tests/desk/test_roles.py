@@ -51,6 +51,8 @@ TABLE: Final = """
                                                  agent  lead   admin  root   bearer brand  other  rival  staff  shopper
 GET  desk:attention                              200    200    200    200    200    200    200    200    403    door
 GET  desk:board                                  200    200    200    200    403    403    403    403    403    door
+GET  desk:drivers                                403    200    200    200    403    403    403    403    403    door
+POST desk:issue_drive_links                      403    302    302    302    403    403    403    403    403    door
 POST desk:ask_plan                               403    422    422    422    403    403    403    403    403    door
 POST desk:draft_plan                             403    422    422    422    403    403    403    403    403    door
 POST desk:replan_van                             403    302    302    302    403    403    403    403    403    door
