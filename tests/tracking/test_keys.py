@@ -2,10 +2,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connections
 
 from tests.factories import NOON, make_brand
-from tracking.keys import pace, services
+from tracking import connection
+from tracking.keys import lately, pace, services
 from tracking.keys.models import Answer, ApiKey, Scope
 from tracking.keys.services import NotForABrand, OtherRequest, UnknownKey
 
@@ -118,6 +120,44 @@ def test_of_two_who_ask_at_once_one_is_done_and_both_are_answered() -> None:
 
     assert len(done) == 1
     assert sorted(said) == [(201, "first", False), (201, "first", True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_was_shown_a_moment_ago_is_not_read_again() -> None:
+    key, secret = services.issue("fleet", scopes=[], brand=None, is_for_all=True, at=NOON)
+
+    async def ask() -> list[ApiKey]:
+        return [await lately.find(secret, at=NOON), await lately.find(secret, at=NOON)]
+
+    first, second = async_to_sync(ask)()
+
+    assert first == key
+    assert second is first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_was_revoked_is_forgotten_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, secret = services.issue("fleet", scopes=[], brand=None, is_for_all=True, at=NOON)
+    find = async_to_sync(lately.find)
+    find(secret, at=NOON)
+    services.revoke(key, at=NOON)
+
+    assert find(secret, at=NOON) == key
+    monkeypatch.setattr(lately, "REMEMBERED_SECONDS", -1.0)
+    for _ in range(2):
+        with pytest.raises(UnknownKey):
+            find(secret, at=NOON)
+
+
+def test_a_key_asks_as_often_on_a_loop() -> None:
+    async def ask() -> int:
+        wait = await pace.spend_on_a_loop(1, most=2, at=NOON + timedelta(seconds=10))
+        await connection.close()
+        return wait
+
+    waits = [pace.spend(1, most=2, at=NOON + timedelta(seconds=10)), *(async_to_sync(ask)() for _ in range(2))]
+
+    assert waits == [0, 0, 50]
 
 
 def test_a_key_may_ask_so_often_in_each_minute() -> None:

@@ -3,14 +3,14 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
 from tracking.api.problems import Problem
-from tracking.keys import pace
+from tracking.keys import lately, pace
 from tracking.keys import services as keys
 from tracking.keys.models import ApiKey, Scope
 from tracking.keys.services import UnknownKey
@@ -38,15 +38,25 @@ class Bearer(_Bearer):
     """Lets a request in whose key may do a thing; the request then has the key as ``auth``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
-        return _admit(request, token, self._scope)
+        at = timezone.now()
+        try:
+            key = keys.find(_required(token), at=at)
+        except UnknownKey as error:
+            raise _turn_away(request) from error
+        return _admit(key, self._scope, wait=pace.spend(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at))
 
 
 class AsyncBearer(_Bearer):
-    """The same, for what is answered on the event loop, which does not wait for the database."""
+    """The same, for what is answered on the event loop: a key that was shown a moment ago is not read again."""
 
     async def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
-        key: ApiKey = await database_sync_to_async(_admit, thread_sensitive=False)(request, token, self._scope)
-        return key
+        at = timezone.now()
+        try:
+            key = await lately.find(_required(token), at=at)
+        except UnknownKey as error:
+            raise await sync_to_async(_turn_away, thread_sensitive=False)(request) from error
+        wait = await pace.spend_on_a_loop(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at)
+        return _admit(key, self._scope, wait=wait)
 
 
 class Keyed(HttpRequest):
@@ -73,15 +83,21 @@ def brand_of(request: Keyed, slug: str) -> Brand:
         ) from error
 
 
-def _admit(request: HttpRequest, secret: str, scope: Scope) -> ApiKey:
-    at = timezone.now()
+def _required(secret: str) -> str:
+    """Give the secret that was shown.
+
+    Raises ``Problem`` where none was.
+    """
     if not secret:
         raise Problem(HTTPStatus.UNAUTHORIZED, UNKNOWN)
-    try:
-        key = keys.find(secret, at=at)
-    except UnknownKey as error:
-        raise _turn_away(request) from error
-    wait = pace.spend(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at)
+    return secret
+
+
+def _admit(key: ApiKey, scope: Scope, *, wait: int) -> ApiKey:
+    """Let a key in that may do a thing, and need not wait.
+
+    Raises ``Problem`` where it may not.
+    """
     if wait:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "This key asks too often.", retry_after=wait)
     if not key.may(scope):

@@ -18,7 +18,7 @@ from tracking.api.problems import Mistake, Problem
 from tracking.api.repeating import once
 from tracking.api.shapes import Taken
 from tracking.keys.models import Scope
-from tracking.live import positions
+from tracking.live import drivers, positions
 from tracking.live.positions import TooFast
 from tracking.rounds import protocols, services
 from tracking.rounds.fixes import RawFix, Verdict
@@ -160,7 +160,7 @@ class PositionsSaid(Schema):
 
 
 @router.get("/drivers", auth=READ, response=Page[DriverSaid], summary="List drivers", operation_id="list_drivers")
-def drivers(request: Keyed, asked: Query[Paging]) -> Page[DriverSaid]:
+def list_drivers(request: Keyed, asked: Query[Paging]) -> Page[DriverSaid]:
     """List drivers, the newest first."""
     rows, following = paging.piece(Driver.objects.select_related("carrier"), asked)
     return Page[DriverSaid](items=[DriverSaid.of(driver) for driver in rows], next=following)
@@ -199,7 +199,7 @@ def add_device(request: Keyed, driver_id: Id) -> Status[DeviceSaid]:
 
 
 @router.get("/routes", auth=READ, response=Page[RouteSaid], summary="List routes", operation_id="list_routes")
-def routes(request: Keyed, wanted: Query[WantedRoutes]) -> Page[RouteSaid]:
+def list_routes(request: Keyed, wanted: Query[WantedRoutes]) -> Page[RouteSaid]:
     """List routes with their stops, the newest first."""
     found = _routes()
     if wanted.state:
@@ -231,7 +231,7 @@ async def report(request: Keyed, taken: PositionsTaken) -> PositionsSaid:
     at = timezone.now()
     mistakes: dict[int, str] = {}
     fixes: dict[int, list[tuple[int, RawFix]]] = {}
-    known = await _known_drivers(taken.positions)
+    known = await drivers.known({_driver_named(sent) for sent in taken.positions})
     for index, sent in enumerate(taken.positions):
         item, driver_id = protocols.own_item(sent, at=at), _driver_named(sent)
         if not isinstance(item, RawFix):
@@ -265,11 +265,6 @@ async def _accept(driver_id: int, sent: list[tuple[int, RawFix]], *, at: datetim
         return {index: f"Too many requests. {haste}" for index, _ in sent}
     judged = zip(sent, verdicts, strict=True)
     return {index: FUTURE for (index, _), verdict in judged if verdict is Verdict.REFUSED}
-
-
-async def _known_drivers(sent: list[Any]) -> set[int]:
-    named = {_driver_named(item) for item in sent}
-    return {driver_id async for driver_id in Driver.objects.filter(id__in=named).values_list("id", flat=True)}
 
 
 def _driver_named(sent: Any) -> int:

@@ -30,6 +30,11 @@ class OtherRequest(Exception):
     """This name was given to another request."""
 
 
+def digest(secret: str) -> str:
+    """Digest a secret. It has 256 random bits, which no dictionary holds, so that one round is enough."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
 def issue(
     name: str,
     *,
@@ -50,7 +55,7 @@ def issue(
         name=name,
         brand=brand,
         is_for_all=is_for_all,
-        digest=_digest(secret),
+        digest=digest(secret),
         begins=secret[:SHOWN],
         scopes=sorted(scopes),
         created_at=at,
@@ -65,7 +70,7 @@ def find(secret: str, *, at: datetime) -> ApiKey:
     Raises ``UnknownKey``.
     """
     try:
-        key = ApiKey.objects.live().select_related("brand").get(digest=_digest(secret))
+        key = ApiKey.objects.live().select_related("brand").get(digest=digest(secret))
     except ApiKey.DoesNotExist as error:
         raise UnknownKey from error
     if key.used_at is None or at - key.used_at >= USE_IS_NOTED_EVERY:
@@ -103,8 +108,3 @@ def answer_once(
 def forget_answers(*, at: datetime) -> int:
     """Delete the answers that nobody can ask for again; gives how many."""
     return Answer.objects.filter(asked_at__lt=at - ANSWERS_LAST).delete()[0]
-
-
-def _digest(secret: str) -> str:
-    """Digest a secret. It has 256 random bits, which no dictionary holds, so that one round is enough."""
-    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
