@@ -1,7 +1,7 @@
 """The tables of this app, for Django to find; import them from the sub-package they live in."""
 
 from tracking.changes.models import Change, OfferedAction, Preference
-from tracking.figures.models import CarrierScore, DriverScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, FreshStart, StopHint
 from tracking.keys.models import Answer, ApiKey
 from tracking.links.models import LinkCode, LinkUse, SharedLink, TrackingLink
 from tracking.proof.models import Evidence, PinDay, Proof
@@ -19,6 +19,7 @@ __all__ = [
     "Driver",
     "DriverScore",
     "Evidence",
+    "FreshStart",
     "LinkCode",
     "LinkUse",
     "OfferedAction",

@@ -1,20 +1,26 @@
 """What the deliveries of the last months teach those who choose carriers and plan rounds; tracking keeps it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from statistics import median
 from typing import Any, Final
 
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 
-from feedback.models import Delivery
+from feedback.models import Case, CaseKind, Delivery
 from tracking.figures import services
 from tracking.figures.models import CarrierScore, DriverScore, StopHint
+from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Shipment
 
 DAYS: Final = 90
 LEAST_STOPS: Final = 3
 """A block where fewer were counted is not said to be quick or slow."""
+
+CLAIMS: Final = (CaseKind.DAMAGED, CaseKind.NOT_RECEIVED)
+RUINED: Final = (Status.DAMAGED, Status.LOST)
 
 
 def learn(*, today: date) -> None:
@@ -28,30 +34,53 @@ def learn(*, today: date) -> None:
 
 
 def _scores(*, until: date) -> Iterator[CarrierScore]:
-    """Score every carrier that delivered something."""
+    """Score every carrier that delivered something, from when on its deliveries count."""
     since = until - timedelta(days=DAYS - 1)
-    found = Delivery.objects.filter(day__range=(since, until), carrier__isnull=False)
+    counts = Q(carrier__fresh_start=None) | Q(day__gte=F("carrier__fresh_start__day"))
+    found = Delivery.objects.filter(counts, day__range=(since, until), carrier__isnull=False)
     was_within = Q(delivered_at__gte=F("promised_start"), delivered_at__lte=F("promised_end"))
     counted = (
         found.order_by()
-        .values("carrier")
+        .values("carrier", start=F("carrier__fresh_start__day"))
         .annotate(
+            brought=Count("id"),
             promised=Count("promised_end"),
             within=Count("id", filter=was_within),
             rated=Count("shipment__rating"),
             stars=Sum("shipment__rating__score", default=0),
         )
     )
+    claimed, ruined = _claimed(found), _ruined(since, until)
     for row in counted:
+        of_carrier = row["carrier"]
+        given = row["brought"] + ruined[of_carrier]
         yield CarrierScore(
-            carrier_id=row["carrier"],
-            since=since,
+            carrier_id=of_carrier,
+            since=max(since, row["start"] or since),
             until=until,
             on_window=_divide(row["within"], row["promised"]),
             on_window_n=row["promised"],
             stars=_divide(row["stars"], row["rated"]),
             stars_n=row["rated"],
+            claims=_divide(claimed[of_carrier] + ruined[of_carrier], given),
+            claims_n=given,
         )
+
+
+def _claimed(found: QuerySet[Delivery]) -> Counter[int]:
+    """Count by carrier the deliveries of which somebody said that they were damaged, or never received."""
+    cases = Case.objects.filter(shipment__delivery__in=found, kind__in=CLAIMS).order_by()
+    rows = cases.values_list("shipment__delivery__carrier").annotate(n=Count("shipment", distinct=True))
+    return Counter(dict(rows))
+
+
+def _ruined(since: date, until: date) -> Counter[int]:
+    """Count by carrier what is lost or damaged and was last heard of in these days."""
+    counts = Q(carrier__fresh_start=None) | Q(changed_at__date__gte=F("carrier__fresh_start__day"))
+    first, last = (datetime.combine(day, time(), UTC) for day in (since, until + timedelta(days=1)))
+    ruined = Shipment.objects.filter(counts, status__in=RUINED, changed_at__gte=first, changed_at__lt=last)
+    rows = ruined.exclude(carrier=None).order_by().values_list("carrier").annotate(n=Count("id"))
+    return Counter(dict(rows))
 
 
 def _driver_scores(*, until: date) -> Iterator[DriverScore]:

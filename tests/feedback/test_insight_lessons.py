@@ -9,10 +9,14 @@ from django.utils import timezone
 
 from feedback import tasks
 from feedback.insight import lessons
-from feedback.models import Delivery, Rating, Source
-from tests.factories import NOON, make_brand, make_driver
+from feedback.models import CaseKind, Delivery, Rating, Source
+from feedback.services import Complaint, cases
+from tests.factories import NOON, make_brand, make_driver, make_shipment
+from tracking.figures import services as figures
 from tracking.models import Carrier, CarrierScore, Driver, DriverScore, Shipment, StopHint
 from tracking.rounds.models import CarrierKind
+from tracking.shipments import services
+from tracking.shipments.lifecycle import Status
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -91,13 +95,51 @@ def test_scores_are_what_plain_counting_says(seed: int) -> None:
     assert set(CarrierScore.objects.values_list("since", "until")) == {(TODAY - timedelta(days=89), TODAY)}
 
 
+def claim(delivery: Delivery, *kinds: CaseKind) -> None:
+    for kind in kinds:
+        cases.open_case(delivery.shipment, Complaint(kind, "Where is it?"), at=NOON)
+
+
+def test_claims_are_the_share_of_what_was_damaged_lost_or_not_received() -> None:
+    carrier = next(delivery.carrier for delivery in draw(1) if delivery.carrier_id)
+    Delivery.objects.update(carrier=carrier, day=TODAY)
+    of_carrier = list(Delivery.objects.order_by("id"))
+    claim(of_carrier[0], CaseKind.DAMAGED, CaseKind.NOT_RECEIVED)
+    claim(of_carrier[1], CaseKind.NOT_RECEIVED)
+    claim(of_carrier[2], CaseKind.WRONG_ITEM)
+    for status in (Status.LOST, Status.DAMAGED, Status.ON_HOLD):
+        services.carry(make_shipment(status=status), carrier, at=NOON)
+
+    lessons.learn(today=TODAY)
+
+    score = CarrierScore.objects.get()
+    assert score.claims_n == 152
+    assert score.claims == 4 / 152
+
+
+def test_of_a_carrier_that_begins_anew_only_later_days_count() -> None:
+    carrier = next(delivery.carrier for delivery in draw(1) if delivery.carrier_id)
+    Delivery.objects.update(carrier=carrier, day=TODAY - timedelta(days=3))
+    Delivery.objects.filter(id__in=Delivery.objects.values("id")[:2]).update(day=TODAY - timedelta(days=2))
+    services.carry(make_shipment(status=Status.LOST, at=NOON - timedelta(days=5)), carrier, at=NOON - timedelta(days=5))
+    lessons.learn(today=TODAY)
+    assert CarrierScore.objects.get().claims_n == 151
+
+    figures.begin_anew(carrier, after=TODAY - timedelta(days=3))
+    assert not CarrierScore.objects.exists()
+    lessons.learn(today=TODAY)
+
+    score = CarrierScore.objects.get()
+    assert (score.since, score.claims_n) == (TODAY - timedelta(days=2), 2)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_drivers_score_is_the_mean_of_what_was_given_for_recent_deliveries(seed: int) -> None:
     drawn = draw(seed)
 
     lessons.learn(today=TODAY)
 
-    expected = {}
+    expected: dict[int, tuple[Any, ...]] = {}
     for driver in Driver.objects.all():
         own = [delivery for delivery in drawn if delivery.driver_id == driver.id and is_recent(delivery)]
         stars = [each.shipment.rating.score for each in own if hasattr(each.shipment, "rating")]
@@ -170,6 +212,8 @@ def test_the_nightly_task_learns_of_the_last_months() -> None:
         ("carrier_score_on_window_is_a_share_of_some", {"on_window": None}),
         ("carrier_score_stars_are_one_to_five_of_some", {"stars": 0.5}),
         ("carrier_score_stars_are_one_to_five_of_some", {"stars_n": 0}),
+        ("carrier_score_claims_are_a_share_of_some", {"claims": 1.1}),
+        ("carrier_score_claims_are_a_share_of_some", {"claims_n": 0}),
     ],
 )
 def test_a_score_rests_on_something(constraint: str, wrong: dict[str, object]) -> None:

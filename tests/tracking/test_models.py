@@ -186,6 +186,8 @@ REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars": 0.9}),
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars": None}),
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars_n": 0}),
+    ("carrier_score_claims_are_a_share_of_some", score, {"claims": -0.1, "claims_n": 1}),
+    ("carrier_score_claims_are_a_share_of_some", score, {"claims_n": 1}),
     ("stop_hint_rests_on_some", hint, {"n": 0}),
     ("offered_action_once", second_offer, {"action": Action.NEEDS}),
     ("change_one_in_force_per_action", replaced_change, {"replaced_at": None}),

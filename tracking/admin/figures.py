@@ -1,4 +1,4 @@
-"""What was learned of the past: how carriers and drivers do, and how long doors take. Written every night, shown here."""
+"""What was learned: how carriers and drivers do, and how long doors take. Written every night, shown here."""
 
 from django.contrib import admin
 
@@ -10,7 +10,9 @@ from tracking.figures.models import CarrierScore, DriverScore, StopHint
 class CarrierScoreAdmin(ShownAdmin):
     """How each carrier did, and on how many deliveries that rests."""
 
-    list_display = ["carrier", "since", "until", "on_window", "on_window_n", "stars", "stars_n"]
+    list_display = [
+        "carrier", "since", "until", "on_window", "on_window_n", "stars", "stars_n", "claims", "claims_n",
+    ]  # fmt: skip
     list_select_related = ["carrier"]
     ordering = ["carrier"]
 

@@ -10,7 +10,8 @@ class CarrierScore(models.Model):
     """How a carrier did from ``since`` to ``until``, both days included.
 
     ``on_window`` is the share of its deliveries that came within the window promised, from 0 to 1; ``stars`` the mean
-    of what shoppers gave them, from 1 to 5. Each goes with the number it rests on, and is ``None`` where that is 0.
+    of what shoppers gave them, from 1 to 5; ``claims`` the share of all that it was given that was damaged, lost or not
+    received. Each goes with the number it rests on, and is ``None`` where that is 0.
     """
 
     carrier = models.OneToOneField(Carrier, on_delete=models.CASCADE, related_name="score")
@@ -20,6 +21,8 @@ class CarrierScore(models.Model):
     on_window_n = models.PositiveIntegerField(default=0)
     stars = models.FloatField(null=True, blank=True)
     stars_n = models.PositiveIntegerField(default=0)
+    claims = models.FloatField(null=True, blank=True)
+    claims_n = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -32,10 +35,24 @@ class CarrierScore(models.Model):
                 name="carrier_score_stars_are_one_to_five_of_some",
                 condition=Q(stars=None, stars_n=0) | Q(stars__isnull=False, stars__range=(1, 5), stars_n__gt=0),
             ),
+            models.CheckConstraint(
+                name="carrier_score_claims_are_a_share_of_some",
+                condition=Q(claims=None, claims_n=0) | Q(claims__isnull=False, claims__range=(0, 1), claims_n__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"score of {self.carrier_id}"
+
+
+class FreshStart(models.Model):
+    """The first day from which on a carrier's deliveries count, because a person has forgiven it those before."""
+
+    carrier = models.OneToOneField(Carrier, on_delete=models.CASCADE, related_name="fresh_start")
+    day = models.DateField()
+
+    def __str__(self) -> str:
+        return f"fresh start of {self.carrier_id}"
 
 
 class DriverScore(models.Model):

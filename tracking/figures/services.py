@@ -1,11 +1,13 @@
 """The only writer of what past deliveries taught."""
 
 from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
 
-from tracking.figures.models import CarrierScore, DriverScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, FreshStart, StopHint
+from tracking.rounds.models import Carrier
 
 BLOCK_RESOLUTION: Final = 10
 """Of H3: hexagons of 1.5 hectares, a block of houses, too many households to tell one from another."""
@@ -21,8 +23,15 @@ def keep_scores(scores: Collection[CarrierScore]) -> None:
         scores,
         update_conflicts=True,
         unique_fields=["carrier"],
-        update_fields=["since", "until", "on_window", "on_window_n", "stars", "stars_n"],
+        update_fields=["since", "until", "on_window", "on_window_n", "stars", "stars_n", "claims", "claims_n"],
     )
+
+
+@transaction.atomic
+def begin_anew(carrier: Carrier, *, after: date) -> None:
+    """Count of a carrier only what it delivers after a day; what was counted of it is forgotten. Twice is harmless."""
+    FreshStart.objects.update_or_create(carrier=carrier, defaults={"day": after + timedelta(days=1)})
+    CarrierScore.objects.filter(carrier=carrier).delete()
 
 
 @transaction.atomic
