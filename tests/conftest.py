@@ -27,6 +27,12 @@ hypothesis.settings.register_profile("doorstep", deadline=None)
 hypothesis.settings.load_profile("doorstep")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what has to stay together in one process, and is long: what is short fills the gaps that it leaves."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
