@@ -43,14 +43,25 @@ def parse(shape: type[ShapeT], body: bytes) -> ShapeT:
         raise Unreadable(_say(error)) from None
 
 
+def take(shape: type[ShapeT], part: Any) -> ShapeT:
+    """Read a part of a payload.
+
+    Raises ``Unreadable``.
+    """
+    try:
+        return shape.model_validate(part)
+    except ValidationError as error:
+        raise Unreadable(_say(error)) from None
+
+
 def each(shape: type[ShapeT], parts: Iterable[Any], *, where: str) -> tuple[list[ShapeT], list[str]]:
     """Read those of some parts that can be read, and say what is wrong with the others."""
     read, problems = [], []
     for number, part in enumerate(parts, start=1):
         try:
-            read.append(shape.model_validate(part))
-        except ValidationError as error:
-            problems.append(f"{where} {number}: {_say(error)}")
+            read.append(take(shape, part))
+        except Unreadable as reason:
+            problems.append(f"{where} {number}: {reason}")
     return read, problems
 
 
@@ -68,7 +79,10 @@ def read_moment(said: Any) -> datetime:
 
     Raises ``ValueError``.
     """
-    moment = datetime.fromisoformat(str(said).strip())
+    try:
+        moment = datetime.fromisoformat(str(said).strip())
+    except ValueError:
+        raise ValueError("no moment by ISO 8601") from None
     if moment.year not in YEARS:
         raise ValueError("not of our time")
     return moment
@@ -85,7 +99,7 @@ def read_day(said: Any) -> date:
 Text = Annotated[str, BeforeValidator(clean)]
 """A text of any length; empty where there is none."""
 
-Number = Annotated[str, BeforeValidator(clean), StringConstraints(min_length=1, max_length=LONGEST_NUMBER)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NUMBER), BeforeValidator(clean)]
 """A tracking number."""
 
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
@@ -96,6 +110,9 @@ MaybeMoment = Annotated[datetime | None, BeforeValidator(lambda said: read_momen
 
 Day = Annotated[date, BeforeValidator(read_day)]
 """The day on which something happens."""
+
+MaybeDay = Annotated[date | None, BeforeValidator(lambda said: read_day(said) if said else None)]
+"""The day on which something happens, where that is known."""
 
 
 def _say(error: ValidationError) -> str:

@@ -1,11 +1,11 @@
 """How what was read becomes an ``Update``: what its code means, what it is called, and texts cut to fit. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from carriers.formats.said import Estimate, Meaning, Update
+from carriers.formats.said import Estimate, Meaning, Reading, Unreadable, Update
 
 LONGEST: Final = 100
 """So long an external id, a code or a place may be (``StatusEvent``)."""
@@ -22,7 +22,7 @@ class Looked(NamedTuple):
 
 def look_up(codes: Mapping[str, Meaning], code: str, finer: str = "") -> Looked:
     """Look a code up, and the finer one within it where there is one; the finer one is taken where it is known."""
-    if finer in codes:
+    if finer and finer in codes:
         return Looked(codes[finer], is_known=True)
     return Looked(codes.get(code, Meaning()), is_known=code in codes and not finer)
 
@@ -66,6 +66,21 @@ def estimate(day: date, start: datetime | None = None, end: datetime | None = No
     if start is None or end is None or bool(start.tzinfo) != bool(end.tzinfo) or start >= end or start.date() != last:
         return Estimate(last)
     return Estimate(last, start, end)
+
+
+def gather(read: Callable[[Any], Reading], parts: Iterable[Any], *, where: str) -> Reading:
+    """Read some parts of a payload, each by itself: one that cannot be read costs none of the others."""
+    readings, problems = [], []
+    for number, part in enumerate(parts, start=1):
+        try:
+            readings.append(read(part))
+        except Unreadable as reason:
+            problems.append(f"{where} {number}: {reason}")
+    return Reading(
+        updates=in_order(update for reading in readings for update in reading.updates),
+        estimates={number: told for reading in readings for number, told in reading.estimates.items()},
+        problems=(*problems, *(problem for reading in readings for problem in reading.problems)),
+    )
 
 
 def in_words(*parts: str) -> str:
