@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from standardwebhooks import Webhook as Signer
@@ -70,7 +69,7 @@ def signed(body: bytes, *, secret: str = SECRET, at: datetime | None = None) -> 
     }
 
 
-def post(body: bytes, headers: Mapping[str, str] | None = None, *, slug: str = "posti") -> HttpResponse:
+def post(body: bytes, headers: Mapping[str, str] | None = None, *, slug: str = "posti") -> Any:
     """Send something to the hook of an account, signed unless told otherwise."""
     return Client().post(
         f"/hooks/carriers/{slug}/",
