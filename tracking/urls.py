@@ -16,6 +16,7 @@ from tracking.views import (
     representations,
     share,
     unlock,
+    widget,
 )
 
 app_name = "tracking"
@@ -26,6 +27,8 @@ urlpatterns = [
     path("gps/<str:key>", gps.receive),
     path("", lookup.find, name="find"),
     path("t/<str:token>/", page.page, name="page"),
+    path("widget.js", widget.script, name="widget_script"),
+    path("t/<str:token>/widget/", widget.show, name="widget"),
     path("t/<str:token>/code/", code.request_code, name="code"),
     path("t/<str:token>/unlock/", unlock.unlock, name="unlock"),
     path("t/<str:token>/attempt/", attempt.show, name="attempt"),

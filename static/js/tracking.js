@@ -22,6 +22,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const sync = byId("sync");
 const path = sync.dataset.page; // the address bar may show that of a refused form
+const feed = sync.dataset.feed ?? path; // a widget has the news of its page
 const skewMs = Date.now() - Date.parse(sync.dataset.now);
 const now = () => Date.now() - skewMs;
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
@@ -41,7 +42,7 @@ const isLive = () => socket?.readyState === WebSocket.OPEN;
 
 function connect() {
     clearTimeout(timer);
-    socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws${path}`);
+    socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws${feed}`);
     socket.onmessage = ({ data }) => {
         attempts = 0;
         heardAt = Date.now();
@@ -58,9 +59,9 @@ function connect() {
     };
 }
 
-/** The link is no longer good, and the server says so in its own words. */
+/** The link is no longer good, and the server says so in its own words, unless there is somebody else to say it. */
 function leave() {
-    location.replace(path);
+    if (document.dispatchEvent(new CustomEvent("leave", { cancelable: true }))) location.replace(path);
 }
 
 function wake() {
@@ -72,7 +73,7 @@ async function ask() {
     askedAt = Date.now();
     const before = version();
     try {
-        const answer = await fetch(`${path.slice(0, -1)}.json`, { headers: etag ? { "If-None-Match": etag } : {} });
+        const answer = await fetch(`${feed.slice(0, -1)}.json`, { headers: etag ? { "If-None-Match": etag } : {} });
         if (answer.status === 404) leave();
         if (!answer.ok && answer.status !== 304) return;
         heardAt = Date.now();
@@ -188,7 +189,7 @@ function move(next) {
 
 function show() {
     const map = byId("map");
-    const van = map.querySelector("[data-mark=van]");
+    const van = map?.querySelector("[data-mark=van]");
     if (!van || !wasSeen) return;
     const minutes = position ? Math.max(0, Math.floor((now() - Date.parse(position.recorded_at)) / 60_000)) : Infinity;
     const isSeen = minutes <= HIDDEN_AFTER_MINUTES;

@@ -62,6 +62,8 @@ def addresses(link: TrackingLink, key: str) -> dict[str, set[str]]:
     return {
         "/": SAFE | {"POST"},
         f"{page}/": SAFE,
+        f"{page}/widget/": SAFE,
+        "/widget.js": SAFE,
         f"{page}.json": SAFE,
         f"{page}.txt": SAFE,
         f"{page}.ics": SAFE,
@@ -131,6 +133,9 @@ def test_naughty_text_in_an_address_is_not_found(client: Client, text: str) -> N
         f"/tiles/1/1/{written}.svg",
         f"/tiles/1/1/1.svg?theme={written}",
         f"/colours/{written}.css",
+        f"/colours/0b6e5f.css?font={written}",
+        f"/logos/{written}.png",
+        f"/t/{written}/widget/",
         f"/{written}",
     ):
         response = client.get(path, REMOTE_ADDR=f"2001:db8::{abs(hash(text)) % 65536:x}:0:0:0:0")

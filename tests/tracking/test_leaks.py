@@ -225,7 +225,11 @@ def test_over_random_rounds_nobody_reads_what_is_not_theirs(
 
 def send_off(plan: Plan, clock: Clock) -> Round:
     """Send a driver off, with a person of their own name and secrets behind each door."""
-    brand = make_brand(shows_driver_from_stops=plan.from_stops, shows_driver_from_minutes=NEAR_MINUTES)
+    brand = make_brand(
+        shows_driver_from_stops=plan.from_stops,
+        shows_driver_from_minutes=NEAR_MINUTES,
+        widget_origins=["https://shop.example"],
+    )
     route = make_route(plan.doors, driver=make_driver(family_name="Salainen"), brand=brand, at=NOON)
     stops = [StopPlan(latitude=CENTRE[0], longitude=CENTRE[1])]
     second = rounds.plan_route(route.shift, hub=route.hub, departs_at=NOON, stops=stops)
@@ -266,12 +270,13 @@ def hide_secrets(shipment: Shipment) -> None:
 
 def check_link(there: Round, link: TrackingLink, client: Client) -> None:
     """Read all that a link opens, in every form, as somebody who means harm."""
-    told, page, text, ics = (
-        client.get(f"/t/{link.token}{form}").content.decode() for form in (".json", "/", ".txt", ".ics")
+    told, page, text, ics, widget = (
+        client.get(f"/t/{link.token}{form}").content.decode() for form in (".json", "/", ".txt", ".ics", "/widget/")
     )
     shipment = Shipment.objects.with_round().get(id=link.shipment_id)
-    for body in (told, page, text, ics.replace("\r\n ", "")):
+    for body in (told, page, text, ics.replace("\r\n ", ""), widget):
         check_words(there, shipment, body)
+    check_no_place(there, widget)
     known = reading.json_facts(told)
     assert reading.text_facts(text)["place"] == known["place"]
     assert reading.page_facts(page)["place"] is None or known["place"] is not None

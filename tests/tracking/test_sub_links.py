@@ -88,7 +88,9 @@ def test_it_shows_the_window_and_the_pin_and_nothing_else(client: Client) -> Non
     assert not response.cookies
 
 
-@pytest.mark.parametrize("suffix", [".json", ".txt", ".ics", "options/", "code/", "messages/", "case/", "data/"])
+@pytest.mark.parametrize(
+    "suffix", [".json", ".txt", ".ics", "options/", "code/", "messages/", "case/", "data/", "widget/"]
+)
 def test_it_opens_no_other_page(client: Client, suffix: str) -> None:
     shared = make_shared(make_on_its_way())
 
