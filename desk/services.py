@@ -77,7 +77,7 @@ def take_some_in(import_id: int, *, at: datetime) -> bool:
 
 def _make(brand: Brand, row: dict[str, Any], *, at: datetime) -> bool:
     """Make a shipment of a row; says whether its reference was still free."""
-    fields = {name: value for name, value in row.items() if name not in {"reference", "parcels", *MEASURES}}
+    fields = {name: value for name, value in row.items() if name not in {"reference", "parcels", "promise", *MEASURES}}
     try:
         with transaction.atomic():
             shipment = shipments.create(
@@ -87,6 +87,10 @@ def _make(brand: Brand, row: dict[str, Any], *, at: datetime) -> bool:
                 parcel_numbers=row["parcels"],
                 at=at,
             )
+            if row.get("promise"):
+                start, end = map(datetime.fromisoformat, row["promise"])
+                shipments.promise(shipment, start=start, end=end, at=at)
+                shipment.refresh_from_db()
             _measure(shipment, row, at=at)
     except IntegrityError:
         return False

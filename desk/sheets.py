@@ -8,13 +8,15 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from dispatch import slots
 from tracking import contact
 from tracking.shipments.models import Brand, Shipment
 
@@ -25,12 +27,16 @@ MOST_PARCELS: Final = 50
 LONGEST_NUMBER: Final = 60
 SEPARATORS: Final = ",;\t"
 BETWEEN_PARCELS: Final = "|"
+WHEN: Final = ("day", "earliest", "latest")
 
 Row = dict[str, Any]
 
 
 class RowForm(forms.Form):
-    """One row: what is needed of a shipment, and what may be known besides. Several parcel numbers have | between."""
+    """One row: what is needed of a shipment, and what may be known besides. Several parcel numbers have | between.
+
+    Once clean, ``promise`` has both ends of what was promised, in UTC as text, or is ``None``.
+    """
 
     reference = forms.CharField(max_length=60)
     name = forms.CharField(max_length=100)
@@ -46,6 +52,9 @@ class RowForm(forms.Form):
     access_code = forms.CharField(max_length=40, required=False)
     weight_kg = forms.FloatField(min_value=0.001, max_value=5_000, required=False)
     volume_l = forms.FloatField(min_value=0.001, max_value=50_000, required=False)
+    day = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
+    earliest = forms.TimeField(input_formats=["%H:%M"], required=False)
+    latest = forms.TimeField(input_formats=["%H:%M"], required=False)
     language = forms.RegexField(r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", max_length=12, required=False)
 
     def clean_timezone(self) -> str:
@@ -75,7 +84,22 @@ class RowForm(forms.Form):
         ends = [row.get(name) for name in ("latitude", "longitude")]
         if ends.count(None) == 1 and not self.errors:
             self.add_error("latitude", _("Latitude and longitude come together."))
+        day, earliest, latest = (row.pop(name, None) for name in WHEN)
+        row["promise"] = None if self.errors else self._promise(day, earliest, latest)
         return row
+
+    def _promise(self, day: date | None, earliest: time | None, latest: time | None) -> list[str] | None:
+        """Read when it was promised, on the clocks where it goes."""
+        if day is None and earliest is None and latest is None:
+            return None
+        if day is None or earliest is None or latest is None:
+            self.add_error("day", _("A day, its earliest and its latest time come together."))
+            return None
+        span = slots.span(day, earliest, latest, zone=ZoneInfo(self.cleaned_data["timezone"]))
+        if span is None:
+            self.add_error("latest", _("The latest time is after the earliest."))
+            return None
+        return [moment.isoformat() for moment in span]
 
     def _read(self, name: str, read: Any, refusal: str) -> str:
         text = str(self.cleaned_data[name])
@@ -91,8 +115,8 @@ NEEDED: Final = frozenset(name for name, each in RowForm.base_fields.items() if 
 SAMPLE: Final = (
     ",".join(COLUMNS) + "\r\n"
     "ORDER-1001,Maija Meikäläinen,Aleksanterinkatu 13 B 7,00100,Helsinki,Europe/Helsinki,"
-    "JJFI000001|JJFI000002,60.1689,24.9455,maija@example.org,+358 40 1234567,4711B,2.5,12,fi\r\n"
-    "ORDER-1002,Erik Exempel,Drottninggatan 5,111 51,Stockholm,Europe/Stockholm,,,,erik@example.org,,,,,sv\r\n"
+    "JJFI000001|JJFI000002,60.1689,24.9455,maija@example.org,+358 40 1234567,4711B,2.5,12,2026-11-24,17:00,20:00,fi\r\n"
+    "ORDER-1002,Erik Exempel,Drottninggatan 5,111 51,Stockholm,Europe/Stockholm,,,,erik@example.org,,,,,,,,sv\r\n"
 )
 
 

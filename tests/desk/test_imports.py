@@ -1,5 +1,6 @@
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
@@ -195,6 +196,41 @@ def test_what_a_row_says_of_weight_and_volume_is_planned_with(brand: Brand, lead
 
     known = Demand.objects.order_by("shipment__reference").values_list("shipment__reference", "mass_g", "volume_ml")
     assert [*known] == [("A-1", 12_500, 8_000), ("A-2", 200, 90_000)]
+
+
+def test_what_a_row_says_of_its_time_is_promised_and_planned_for(brand: Brand, lead: User) -> None:
+    told = {**GOOD, "weight_kg": "2", "day": "2026-11-24", "earliest": "17:00", "latest": "20:00"}
+    brought = bring_in(brand, lead, written(told))
+
+    services.begin(brought, is_silent=True, at=NOON)
+    tasks.take_in(import_id=brought.id)
+
+    ends = (datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 24, 18, tzinfo=UTC))
+    shipment = Shipment.objects.get()
+    assert (shipment.promised_start, shipment.promised_end) == ends
+    assert (shipment.demand.earliest, shipment.demand.latest) == ends
+
+
+@pytest.mark.parametrize(
+    ("said", "mistake"),
+    [
+        (
+            {"day": "2026-11-24", "earliest": "17:00"},
+            Mistake(2, "day", "A day, its earliest and its latest time come together."),
+        ),
+        (
+            {"earliest": "17:00", "latest": "20:00"},
+            Mistake(2, "day", "A day, its earliest and its latest time come together."),
+        ),
+        (
+            {"day": "2026-11-24", "earliest": "20:00", "latest": "17:00"},
+            Mistake(2, "latest", "The latest time is after the earliest."),
+        ),
+        ({"day": "24.11.", "earliest": "17:00", "latest": "20:00"}, Mistake(2, "day", "Enter a valid date.")),
+    ],
+)
+def test_half_a_time_is_no_time(brand: Brand, said: Mapping[str, str], mistake: Mistake) -> None:
+    assert read(brand, {**GOOD, **said}) == [mistake]
 
 
 def test_whoever_wants_it_has_the_recipients_told(brand: Brand, lead: User) -> None:
