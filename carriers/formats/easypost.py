@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from carriers.formats import parsing, proving, telling
-from carriers.formats.parsing import MaybeDay, Moment, Number, Shape, Text
+from carriers.formats.parsing import MaybeDay, Moment, Number, Parts, Shape, Text
 from carriers.formats.said import Meaning, Payload, Question, Reading, Sought, Update
 from carriers.formats.telling import Looked
 from tracking.shipments.lifecycle import Status
@@ -90,7 +90,7 @@ class _Detail(Shape):
 
 class _Tracker(Shape):
     tracking_code: Number
-    tracking_details: list[Any]
+    tracking_details: Parts = []
     is_return: bool | None = False
 
 

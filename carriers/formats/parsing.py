@@ -102,6 +102,9 @@ Text = Annotated[str, BeforeValidator(clean)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NUMBER), BeforeValidator(clean)]
 """A tracking number."""
 
+Parts = Annotated[list[Any], BeforeValidator(lambda said: [] if said is None else said)]
+"""A list of anything; empty where there is none."""
+
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
 """When something happened."""
 

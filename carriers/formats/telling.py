@@ -1,9 +1,9 @@
 """How what was read becomes an ``Update``: what its code means, what it is called, and texts cut to fit. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from carriers.formats.said import Estimate, Meaning, Reading, Unreadable, Update
 
@@ -11,6 +11,10 @@ LONGEST: Final = 100
 """So long an external id, a code or a place may be (``StatusEvent``)."""
 
 LONGEST_WORDS: Final = 500
+LONGEST_WINDOW: Final = timedelta(hours=12)
+"""What lasts longer is the day, not a time on it."""
+
+T = TypeVar("T")
 
 
 class Looked(NamedTuple):
@@ -61,11 +65,17 @@ def tell(number: str, code: str, occurred_at: datetime, looked: Looked, *, place
 
 
 def estimate(day: date, start: datetime | None = None, end: datetime | None = None) -> Estimate:
-    """Make an estimate: with times where both ends are known and on one day, else of the (last) day alone."""
+    """Make an estimate: of a time where both ends are known and on one day, else of the (last) day alone."""
     last = end.date() if end else day
-    if start is None or end is None or bool(start.tzinfo) != bool(end.tzinfo) or start >= end or start.date() != last:
+    if start is None or end is None or bool(start.tzinfo) != bool(end.tzinfo) or start.date() != last:
         return Estimate(last)
-    return Estimate(last, start, end)
+    return Estimate(last, start, end) if timedelta(0) < end - start < LONGEST_WINDOW else Estimate(last)
+
+
+def batches(numbers: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Give some things a few at a time."""
+    for begin in range(0, len(numbers), size):
+        yield numbers[begin : begin + size]
 
 
 def gather(read: Callable[[Any], Reading], parts: Iterable[Any], *, where: str) -> Reading:
