@@ -116,7 +116,11 @@ class Scorer:
 
     def rank(self, candidates: Iterable[Candidate]) -> list[Sum]:
         """Sum candidates up, best first; of equals, the first by name."""
-        return sorted(map(self.sum, candidates), key=lambda found: (-found.total, found.name))
+        return sorted(map(self.sum, candidates), key=_place)
+
+    def best(self, candidates: Iterable[Candidate]) -> Sum | None:
+        """Give the sum that ``rank`` would put first, if there is any."""
+        return min(map(self.sum, candidates), key=_place, default=None)
 
     def sum(self, candidate: Candidate) -> Sum:
         """Sum a candidate up: a line for each criterion that weighs anything."""
@@ -143,6 +147,10 @@ class Scorer:
             return None, Basis.NEUTRAL
         is_known = figure.value is not None and bool(figure.n)
         return scales.shrink(figure, mean, prior=prior), Basis.SHRUNK if is_known else Basis.MEAN
+
+
+def _place(found: Sum) -> tuple[Decimal, str]:
+    return -found.total, found.name
 
 
 def pool(figures: Iterable[Figure]) -> Decimal | None:

@@ -71,6 +71,8 @@ def _limit(profile: Profile, worked: timedelta) -> int | None:
 
 def _hours(days: Collection[date]) -> dict[Key, timedelta]:
     """Add up the shifts of each carrier that begin on each day, by the clock of their hub."""
+    if not days:
+        return {}
     first, last = (datetime.combine(pick(days), time(), UTC) for pick in (min, max))
     duties = Duty.objects.filter(shift__starts_at__gte=first - AROUND, shift__starts_at__lt=last + AROUND)
     found: dict[Key, timedelta] = {}

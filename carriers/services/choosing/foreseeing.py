@@ -1,0 +1,188 @@
+"""What choosing by some weights would have done with a brand's shipments of the last month. Reads only.
+
+Shipments come in their order and take up the room of their days, as they would have. What carriers cost and emit is
+reckoned by what is known of them today, for what really happened too. That somebody comes within the window, or is
+given stars, is known only of who really came: of all others it is the expectation that their sum rests on, and what
+other brands' shipments would take up of the room is left out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import F, Q
+
+from carriers.criteria import Criterion
+from carriers.models.choices import Weighing
+from carriers.scoring.scales import Figure
+from carriers.scoring.sums import Scorer
+from carriers.services.choosing import deciding, loads
+from carriers.services.choosing.loads import Load
+from carriers.services.choosing.market import Market, Stall
+from carriers.services.choosing.rooms import Room
+from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Shipment, ShipmentQuerySet
+
+DAYS: Final = 30
+MOST: Final = 30_000
+
+
+@dataclass(slots=True)
+class Amount:
+    """A sum of what is known of ``n`` deliveries."""
+
+    total: Decimal = Decimal(0)
+    n: int = 0
+
+    def add(self, value: Decimal | None) -> None:
+        """Add what is known of one more."""
+        if value is not None:
+            self.total += value
+            self.n += 1
+
+    @property
+    def mean(self) -> Decimal | None:
+        """What it is for each that is known, if any is."""
+        return self.total / self.n if self.n else None
+
+
+@dataclass(slots=True)
+class Part:
+    """What one carrier has of the shipments: how many, at which cost and emissions, and what may be expected of it.
+
+    ``expected`` are its figures as they count in a sum, with what they rest on.
+    """
+
+    name: str
+    shipments: int = 0
+    cost: Amount = field(default_factory=Amount)
+    grams: Amount = field(default_factory=Amount)
+    expected: dict[Criterion, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One way in which the month went or would have gone: each carrier's part, by slug, and what nobody had."""
+
+    parts: dict[str, Part]
+    nobody: int
+
+    @property
+    def shipments(self) -> int:
+        """How many somebody had."""
+        return sum(part.shipments for part in self.parts.values())
+
+    @property
+    def cost(self) -> Amount:
+        """What all of them cost."""
+        return _sum(part.cost for part in self.parts.values())
+
+    @property
+    def grams(self) -> Amount:
+        """What all of them did to the air, in grams of CO2e."""
+        return _sum(part.grams for part in self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """How often what was promised was kept, of how many promises; counted as carriers' scores are."""
+
+    kept: int
+    promised: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A month as it was, and as it would have been by each of some weighings; it holds at most ``MOST`` shipments."""
+
+    since: datetime
+    until: datetime
+    shipments: int
+    is_cut: bool
+    really: Course
+    happened: Happened
+    would: Sequence[Course]
+
+
+def foresee(brand_id: int, weighings: Sequence[Weighing], *, at: datetime) -> Effect:
+    """Work out what weighings would have done with what a brand delivered in the last month. A dozen queries."""
+    since = at - timedelta(days=DAYS)
+    ended = Shipment.objects.filter(brand=brand_id, finished_at__gt=since, finished_at__lte=at)
+    found = ended.exclude(status=Status.CANCELLED).order_by("created_at", "id")
+    given = list(loads.of(found[: MOST + 1]))
+    known = given[:MOST]
+    market = Market.open({load.day for load in known})
+    scorers = [deciding.scorer_of(weighing, market) for weighing in weighings]
+    return Effect(
+        since=since,
+        until=at,
+        shipments=len(known),
+        is_cut=len(given) > MOST,
+        really=_really(market, known),
+        happened=_happened(found),
+        would=[_course(market, scorer, known) for scorer in scorers],
+    )
+
+
+def _really(market: Market, given: Iterable[Load]) -> Course:
+    """Add up who really had the shipments; those of carriers that are not offered are nobody's."""
+    stalls = {stall.carrier.id: stall for stall in market.stalls.values()}
+    parts: dict[str, Part] = {}
+    nobody = 0
+    for load in given:
+        stall = stalls.get(load.carrier_id or 0)
+        if stall is None:
+            nobody += 1
+        else:
+            _add(parts, stall, load)
+    return Course(parts, nobody)
+
+
+def _course(market: Market, scorer: Scorer, given: Iterable[Load]) -> Course:
+    """Give each shipment to who has the best sum, in their order."""
+    empty = Market(market.stalls, market.means, Room(market.room.places, Counter()))
+    parts: dict[str, Part] = {}
+    nobody = 0
+    for load in given:
+        best = deciding.best(empty, scorer, load)
+        if best is None:
+            nobody += 1
+            continue
+        empty.room.taken[best.carrier.id, load.day] += 1
+        _add(parts, best, load)
+    for slug, part in parts.items():
+        part.expected = _expected(scorer, market.stalls[slug])
+    return Course(parts, nobody)
+
+
+def _add(parts: dict[str, Part], stall: Stall, load: Load) -> None:
+    part = parts.setdefault(stall.carrier.slug, Part(stall.carrier.name))
+    part.shipments += 1
+    part.cost.add(stall.cost(load))
+    part.grams.add(stall.grams(load, on=load.day))
+
+
+def _expected(scorer: Scorer, stall: Stall) -> dict[Criterion, Figure]:
+    """Say what counts of a carrier's deliveries, and on how many of its own that rests."""
+    lines = [scorer.line(criterion, stall.known.get(criterion, Figure())) for criterion in _FORETOLD]
+    return {line.criterion: Figure(line.counted, line.figure.n or 0) for line in lines}
+
+
+_FORETOLD: Final = (Criterion.ON_WINDOW, Criterion.SATISFACTION)
+
+
+def _happened(found: ShipmentQuerySet) -> Happened:
+    promised = found.filter(status=Status.DELIVERED, promised_end__isnull=False)
+    kept = promised.filter(Q(finished_at__gte=F("promised_start"), finished_at__lte=F("promised_end")))
+    return Happened(kept.count(), promised.count())
+
+
+def _sum(amounts: Iterable[Amount]) -> Amount:
+    added = Amount()
+    for amount in amounts:
+        added.total += amount.total
+        added.n += amount.n
+    return added
