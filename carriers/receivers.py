@@ -1,8 +1,10 @@
-"""What follows when something is kept that a partner wrote: a task reads it. What is lost here, a sweep finds."""
+"""What follows when a partner wrote something, or is to be told something: a task. What is lost here, a sweep finds."""
 
 from django.dispatch import receiver
 
 from carriers import nudges, signals, tasks
+from carriers.models import PartnerBooking
+from tracking.shipments import signals as shipments
 
 
 @receiver(signals.letter_stored, dispatch_uid="carriers.read_letters")
@@ -10,3 +12,24 @@ def read_letters(**_: object) -> None:
     """Start reading, unless somebody is about to."""
     if nudges.give():
         tasks.read_letters.delay()
+
+
+@receiver(signals.booking_due, dispatch_uid="carriers.call_partners")
+def call_partners(**_: object) -> None:
+    """Start telling partners what is due."""
+    tasks.call_partners.delay()
+
+
+@receiver(shipments.status_changed, dispatch_uid="carriers.follow_shipment")
+def follow_shipment(shipment_id: int, **_: object) -> None:
+    """Let a booking follow its shipment."""
+    if PartnerBooking.objects.live().filter(shipment=shipment_id).exists():
+        tasks.follow_shipment.delay(shipment_id=shipment_id)
+
+
+@receiver(shipments.stops_changed, dispatch_uid="carriers.follow_route")
+def follow_route(route_id: int, **_: object) -> None:
+    """Let the bookings of what has come onto a route follow it."""
+    live = PartnerBooking.objects.live().filter(shipment__stop__route=route_id)
+    for shipment_id in live.order_by().values_list("shipment_id", flat=True):
+        tasks.follow_shipment.delay(shipment_id=shipment_id)

@@ -2,9 +2,11 @@
 
 - ``letter_stored(account_id)``: something that a partner wrote is to be read; ``None`` where it is of several.
 - ``carrier_chosen(choice_id, shipment_id, carrier_id)``: a shipment was given to a carrier, by the sum or by hand.
+- ``booking_due()``: something is to be said to a partner about a booking.
 """
 
 from django.dispatch import Signal
 
 letter_stored = Signal()
 carrier_chosen = Signal()
+booking_due = Signal()

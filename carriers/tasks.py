@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers import nudges
-from carriers.services import alarms, letters, reading
+from carriers.services import alarms, handing_over, letters, reading
 
 TAKES_SECONDS: Final = 5
 """How long a run reads; where more waits, another run goes on, after whatever else waits by then."""
@@ -48,3 +48,25 @@ def sweep_silence() -> None:
 def forget_letters() -> None:
     """Delete what partners wrote long ago."""
     letters.forget(at=timezone.now())
+
+
+@shared_task(expires=60)
+def call_partners() -> None:
+    """Say to partners what is due about bookings. Any number may run at once."""
+    handing_over.work()
+
+
+@shared_task
+def sweep_bookings() -> None:
+    """Take up what workers have left behind, call off what has gone another way, and say what is due."""
+    at = timezone.now()
+    handing_over.take_up_abandoned(at=at)
+    handing_over.follow(at=at)
+    if handing_over.has_due(at=at):
+        call_partners.delay()
+
+
+@shared_task
+def follow_shipment(*, shipment_id: int) -> None:
+    """Call a booking off whose shipment nobody is to bring any more, or somebody else is to."""
+    handing_over.follow(shipment_id=shipment_id, at=timezone.now())

@@ -203,6 +203,7 @@ CELERY_TASK_ROUTES = {
     "*.tasks.sweep_*": {"queue": "sweeps"},
     "notifications.tasks.drain": {"queue": "sending"},
     "notifications.tasks.deliver_news": {"queue": "sending"},
+    "carriers.tasks.call_partners": {"queue": "sending"},
     "carriers.tasks.read_letters": {"queue": "reading"},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
@@ -337,6 +338,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "carriers.tasks.forget_letters",
         "schedule": crontab(hour=3, minute=48),
         "options": {"expires": 6 * 60 * 60},
+    },
+    "sweep-bookings": {
+        "task": "carriers.tasks.sweep_bookings",
+        "schedule": 10.0,
+        "options": {"expires": 20},
     },
     "sweep-imports": {
         "task": "desk.tasks.sweep_imports",

@@ -2,6 +2,7 @@
 
 from carriers.models.accounts import Account, Followed, Format
 from carriers.models.alarms import Alarm, AlarmKind
+from carriers.models.bookings import BookingState, BookingTry, Contract, PartnerBooking, TrackingNumber, TryState
 from carriers.models.choices import Bench, Choice, Floor, Profile, Tariff, Weighing
 from carriers.models.letters import Letter, LetterState, Stray, Via
 
@@ -10,15 +11,21 @@ __all__ = [
     "Alarm",
     "AlarmKind",
     "Bench",
+    "BookingState",
+    "BookingTry",
     "Choice",
+    "Contract",
     "Floor",
     "Followed",
     "Format",
     "Letter",
     "LetterState",
+    "PartnerBooking",
     "Profile",
     "Stray",
     "Tariff",
+    "TrackingNumber",
+    "TryState",
     "Via",
     "Weighing",
 ]

@@ -129,6 +129,7 @@ def _due(day: date, hubs: Sequence[Hub], free: Sequence[Duty]) -> list[Demand]:
     """Find what may be brought on a day from these hubs, and is on no route but those that these duties have."""
     end = weather.midnight(hubs[0], day + timedelta(days=1))
     due = Demand.objects.exclude(way=Way.COLLECT).filter(
+        demands.ours("shipment__"),
         Q(hub__in=hubs) | Q(hub=None),
         Q(ready_at=None) | Q(ready_at__lt=end),
         Q(shipment__stop=None)

@@ -24,20 +24,26 @@ PARCEL_VOLUME_ML: Final = 8_000
 AT_ONCE: Final = 500
 
 
+def ours(path: str = "") -> Q:
+    """Say which shipments are ours to bring, and no partner's; ``path`` leads to them."""
+    carrier = f"{path}carrier"
+    kinds = [CarrierKind.OWN_FLEET, CarrierKind.CROWD]
+    return Q(**{carrier: None}) | Q(**{f"{carrier}__kind__in": kinds}) | ~Q(**{f"{carrier}__fleet": None})
+
+
 def unheard() -> ShipmentQuerySet:
     """Find the shipments that are ours to bring and have no demand yet."""
-    ours = Q(carrier=None) | Q(carrier__kind__in=[CarrierKind.OWN_FLEET, CarrierKind.CROWD]) | ~Q(carrier__fleet=None)
     # Not by status: what is open is found by its index, among all that ever was.
-    return Shipment.objects.filter(ours, finished_at=None, demand=None)
+    return Shipment.objects.filter(ours(), finished_at=None, demand=None)
 
 
 def take_in(shipment: Shipment, *, at: datetime) -> Demand | None:
     """Write down what a shipment asks for, as far as its own row says; ``None`` where a carrier sees to it.
 
     Brought from the nearest hub, within what was promised or told, or on the next working day. Twice is harmless:
-    what is known already stays.
+    what is known already stays, also while a carrier sees to it.
     """
-    known = Demand.objects.filter(shipment=shipment).first()
+    known = Demand.objects.filter(ours("shipment__"), shipment=shipment).first()
     if known is not None or not unheard().filter(id=shipment.id).exists():
         return known
     demand = assume(shipment, hub_for(shipment, Hub.objects.select_related("place")), at=at)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dispatch.models import Demand, Duty, Plan
 from dispatch.models.plans import Way
-from dispatch.services import replanning
+from dispatch.services import demands, replanning
 from tracking.rounds.models import Stop
 from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Status
@@ -23,8 +23,8 @@ def follow(shipment: Shipment, *, at: datetime) -> Plan | None:
 
     Raises ``working.Faulty``.
     """
-    asked = Demand.objects.filter(shipment=shipment).select_related("hub__place", "shipment__stop__route__shift")
-    demand = asked.first()
+    asked = Demand.objects.filter(demands.ours("shipment__"), shipment=shipment)
+    demand = asked.select_related("hub__place", "shipment__stop__route__shift").first()
     if demand is None:
         return None
     stop = demand.shipment.stop

@@ -61,7 +61,8 @@ def due(*, at: datetime) -> list[int]:
 
     What was worked out counts, not what is offered: of some there is nothing, and they are to keep nobody waiting.
     """
-    waiting = Demand.objects.filter(shipment__status__in=[*rules.STILL, Status.OUT_FOR_DELIVERY])
+    changeable = [*rules.STILL, Status.OUT_FOR_DELIVERY]
+    waiting = Demand.objects.filter(demands.ours("shipment__"), shipment__status__in=changeable)
     stale = waiting.exclude(offered_at__gt=at - ANEW_AFTER)
     oldest_first = F("offered_at").asc(nulls_first=True)
     return list(stale.order_by(oldest_first, "earliest").values_list("shipment_id", flat=True)[:AT_ONCE])

@@ -5,6 +5,7 @@ taken in one order, route before shipment and shipments by id, so that two drive
 """
 
 from tracking.shipments.services.addresses import Address, readdress
+from tracking.shipments.services.carrying import carry
 from tracking.shipments.services.laying import Door, Layout, lay_out
 from tracking.shipments.services.orders import Recipient, UnknownZone, create
 from tracking.shipments.services.steps import (
@@ -30,6 +31,7 @@ __all__ = [
     "UnknownZone",
     "approach",
     "assign",
+    "carry",
     "create",
     "estimate",
     "estimate_all",
