@@ -197,5 +197,5 @@ def _look_up(tracker: _Tracker, detail: _Detail) -> Looked:
     if tracker.is_return and meaning.status == Status.DELIVERED:
         meaning = Meaning(Status.RETURNED)
     elif detail.status in VAGUE:
-        meaning = Meaning(finer.status or meaning.status, finer.reason or meaning.reason)
+        meaning = telling.refine(meaning, finer)
     return Looked(meaning, is_known and (is_detail_known or not detail.status_detail))

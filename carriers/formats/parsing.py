@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import from_json
 
 from carriers.formats.said import Unreadable
 
@@ -32,15 +33,23 @@ class Shape(BaseModel):
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
+def load(body: bytes) -> Any:
+    """Read JSON.
+
+    Raises ``Unreadable``.
+    """
+    try:
+        return from_json(body)
+    except ValueError as error:
+        raise Unreadable(f"This is no JSON: {error}.") from None
+
+
 def parse(shape: type[ShapeT], body: bytes) -> ShapeT:
     """Read a whole payload.
 
     Raises ``Unreadable``.
     """
-    try:
-        return shape.model_validate_json(body)
-    except ValidationError as error:
-        raise Unreadable(_say(error)) from None
+    return take(shape, load(body))
 
 
 def take(shape: type[ShapeT], part: Any) -> ShapeT:
@@ -122,4 +131,5 @@ def _say(error: ValidationError) -> str:
     """Say what is wrong first, and where."""
     mistake = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(step) for step in mistake["loc"])
-    return f"{where}: {mistake['msg']}" if where else mistake["msg"]
+    what = "Input should be an object" if mistake["type"] == "model_type" else mistake["msg"]
+    return f"{where}: {what}" if where else what

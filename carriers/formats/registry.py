@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from carriers.formats import aftership, easypost, generic
+from carriers.formats import aftership, easypost, generic, shippo
 from carriers.formats.said import Payload, Question, Reading, Sought
 
 
@@ -36,6 +36,11 @@ class Asked(Format, Protocol):
         """Read the answer to a question; ``Unreadable`` is all that this raises."""
 
 
-SIGNED: Final[Mapping[str, Signed]] = {"aftership": aftership, "easypost": easypost, "generic": generic}
-ASKED: Final[Mapping[str, Asked]] = {"aftership": aftership, "easypost": easypost}
+SIGNED: Final[Mapping[str, Signed]] = {
+    "aftership": aftership,
+    "easypost": easypost,
+    "generic": generic,
+    "shippo": shippo,
+}
+ASKED: Final[Mapping[str, Asked]] = {"aftership": aftership, "easypost": easypost, "shippo": shippo}
 FORMATS: Final[Mapping[str, Format]] = {**SIGNED}

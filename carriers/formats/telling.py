@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeVar
 
 from carriers.formats.said import Estimate, Meaning, Reading, Unreadable, Update
+from tracking.shipments.lifecycle import Status
 
 LONGEST: Final = 100
 """So long an external id, a code or a place may be (``StatusEvent``)."""
@@ -29,6 +30,12 @@ def look_up(codes: Mapping[str, Meaning], code: str, finer: str = "") -> Looked:
     if finer and finer in codes:
         return Looked(codes[finer], is_known=True)
     return Looked(codes.get(code, Meaning()), is_known=code in codes and not finer)
+
+
+def refine(meaning: Meaning, finer: Meaning) -> Meaning:
+    """Give what a vague status means with what its detail says of it; a detail alone delivers nothing."""
+    status = finer.status if finer.status not in {None, Status.DELIVERED} else meaning.status
+    return Meaning(status, finer.reason or meaning.reason)
 
 
 def name(given: str) -> str:
