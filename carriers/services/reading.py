@@ -23,7 +23,7 @@ from tracking.shipments.models import Parcel, Shipment, StatusEvent
 from tracking.shipments.services import Report
 from tracking.shipments.window import Cause, Window
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 200
 EMPTY: Final = "It says nothing."
 
 
@@ -180,10 +180,14 @@ def _write(account: Account, words: Sequence[Word], known: set[str], *, at: date
     """
     shipment = words[0].parcel.shipment
     latest = [word for word in words if _is_latest(account, word) and word.estimate is not None]
-    for word in words:
-        for update in word.updates:
-            if update.external_id not in known:
-                shipments.ingest(shipment, _report(account, word.parcel, update), at=at)
+    new = [
+        _report(account, word.parcel, update)
+        for word in words
+        for update in word.updates
+        if update.external_id not in known
+    ]
+    if new:
+        shipments.ingest_all(shipment, new, at=at)
     if latest and shipment.stop_id is None:
         _tell(shipment, max(latest, key=_order), at=at)
 

@@ -14,7 +14,7 @@ from tracking import facts
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Stop, StopState
 from tracking.rounds.services import StopPlan
-from tracking.shipments import lifecycle, services
+from tracking.shipments import chain, lifecycle, services
 from tracking.shipments.lifecycle import STEPS, Handover, IllegalStep, Status
 from tracking.shipments.models import Shipment, StatusEvent
 from tracking.shipments.services import NothingToTakeBack, Report, UnknownParcel
@@ -231,3 +231,36 @@ def test_what_is_no_step_or_counts_no_more_cannot_be_taken_back() -> None:
             services.take_back(shipment, event, at=NOON, by=staff)
 
     assert shipment.events.count() == known
+
+
+@pytest.mark.parametrize("length", range(1, 6))
+def test_many_reports_at_once_are_as_good_as_one_by_one(length: int) -> None:
+    way = [Status.OUT_FOR_DELIVERY, Status.ATTEMPTED, Status.DELIVERED, Status.AT_HUB, Status.IN_TRANSIT]
+    moments = [NOON - MINUTE * minutes for minutes in (9, 8, 7, 10, 11)]
+    said = [
+        Report(f"carrier-{next(_carriers)}", status, moment, status, handover=Handover.NEIGHBOUR)
+        for status, moment in zip(way[:length], moments, strict=False)
+    ]
+    one_by_one, at_once = make_shipment(at=NOON - 60 * MINUTE), make_shipment(at=NOON - 60 * MINUTE)
+    for report in said:
+        services.ingest(one_by_one, replace(report, source=f"carrier-{next(_carriers)}"), at=NOON)
+
+    written = services.ingest_all(at_once, [*said, said[0]], at=NOON)
+
+    for shipment in (one_by_one, at_once):
+        shipment.refresh_from_db()
+    assert [event.status for event in written] == way[:length]
+    assert (at_once.status, at_once.finished_at) == (one_by_one.status, one_by_one.finished_at)
+    assert at_once.handover == one_by_one.handover
+    assert chain.first_fault(list(at_once.events.order_by("id"))) is None
+    assert services.ingest_all(at_once, said, at=NOON) == []
+
+
+def test_of_many_reports_none_is_written_where_one_names_another_parcel() -> None:
+    shipment = make_shipment(parcel_numbers=["A"])
+    said = [Report("carrier", number, NOON, Status.DELIVERED, parcel_number=number) for number in "AB"]
+
+    with pytest.raises(UnknownParcel):
+        services.ingest_all(shipment, said, at=NOON)
+
+    assert shipment.events.count() == 1

@@ -1,6 +1,6 @@
 """The steps of a shipment's life: our own commands, and what carriers and devices report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Final
 from uuid import uuid4
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from tracking.rounds.models import StopState
@@ -92,7 +92,6 @@ def record(
     return event
 
 
-@transaction.atomic
 def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent | None:
     """Write down what a carrier or device reports, and let the status follow from all that is known.
 
@@ -101,29 +100,29 @@ def ingest(shipment: Shipment, report: Report, *, at: datetime) -> StatusEvent |
 
     Raises ``UnknownParcel`` where it names a parcel that the shipment does not have.
     """
+    return next(iter(ingest_all(shipment, [report], at=at)), None)
+
+
+@transaction.atomic
+def ingest_all(shipment: Shipment, reports: Sequence[Report], *, at: datetime) -> list[StatusEvent]:
+    """Write down all that is reported of one shipment at once, as ``ingest`` does; gives what was not known yet.
+
+    As many queries as for one report.
+    """
     shipment = versions.lock(shipment)
-    parcel = _find_parcel(shipment, report.parcel_number)
-    occurred_at = report.occurred_at if report.occurred_at <= at + CLOCK_TOLERANCE else at
-    told = {
-        "shipment": shipment,
-        "parcel": parcel,
-        "status": report.status or "",
-        "occurred_at": occurred_at,
-        "received_at": at,
-        "place": report.place,
-        "raw_code": report.raw_code,
-        "reason": report.reason or "",
-        "voids": report.voids,
-        "is_silent": _is_silent.get(),
-    }
-    name = {"source": report.source, "external_id": report.external_id}
-    link = _next_link(shipment, StatusEvent(**name, **told))
-    event, is_new = StatusEvent.objects.get_or_create(**name, defaults={**told, "link": link})
-    if not is_new:
-        return None
-    _settle(shipment, at=at, ended_at=occurred_at, handover=report.handover)
-    versions.announce_event(event)
-    return event
+    parcels = {parcel.number: parcel for parcel in shipment.parcels.all()}
+    for report in reports:
+        if report.parcel_number and report.parcel_number not in parcels:
+            raise UnknownParcel(f"{shipment.reference} has no parcel {report.parcel_number}.")
+    known = list(shipment.events.select_related("parcel").order_by("id"))
+    told = {(report.source, report.external_id): _event_of(shipment, report, parcels, at=at) for report in reports}
+    written = _write_new(told, known)
+    if written:
+        story = [*known, *written], [*parcels.values()]
+        _settle(shipment, at=at, ended_at=_ended_at(written), handover=_handover(reports), story=story)
+    for event in written:
+        versions.announce_event(event)
+    return written
 
 
 @transaction.atomic
@@ -193,24 +192,71 @@ def _after_all_known(shipment: Shipment, at: datetime) -> datetime:
     return at if latest is None else max(at, latest + timedelta(microseconds=1))
 
 
-def _find_parcel(shipment: Shipment, number: str) -> Parcel | None:
-    if not number:
-        return None
+def _event_of(shipment: Shipment, report: Report, parcels: Mapping[str, Parcel], *, at: datetime) -> StatusEvent:
+    return StatusEvent(
+        shipment=shipment,
+        parcel=parcels.get(report.parcel_number),
+        status=report.status or "",
+        occurred_at=report.occurred_at if report.occurred_at <= at + CLOCK_TOLERANCE else at,
+        received_at=at,
+        source=report.source,
+        external_id=report.external_id,
+        place=report.place,
+        raw_code=report.raw_code,
+        reason=report.reason or "",
+        voids=report.voids,
+        is_silent=_is_silent.get(),
+    )
+
+
+def _write_new(
+    told: Mapping[tuple[str, str], StatusEvent], known: Sequence[StatusEvent], *, is_again: bool = False
+) -> list[StatusEvent]:
+    """Write those events down that nobody has reported yet, behind all that is known of their shipment."""
+    sources, names = {source for source, _ in told}, {name for _, name in told}
+    rows = StatusEvent.objects.filter(source__in=sources, external_id__in=names)
+    taken = set(rows.values_list("source", "external_id"))
+    new = [event for name, event in told.items() if name not in taken]
+    chain.join(new, before=known[-1].link if known else chain.BEGINNING)
     try:
-        return shipment.parcels.get(number=number)
-    except Parcel.DoesNotExist as error:
-        raise UnknownParcel(f"{shipment.reference} has no parcel {number}.") from error
+        with transaction.atomic():
+            return StatusEvent.objects.bulk_create(new)
+    except IntegrityError:
+        # Another shipment was given an event of this name at the same moment, and has it now.
+        if is_again:
+            raise
+        return _write_new(told, known, is_again=True)
 
 
-def _settle(shipment: Shipment, *, at: datetime, ended_at: datetime, handover: Handover | None) -> None:
+def _ended_at(written: Sequence[StatusEvent]) -> datetime:
+    """Say when it happened that of some events ends a visit or a way: the last step, else the last of all."""
+    steps = [event.occurred_at for event in written if event.status]
+    return max(steps or [event.occurred_at for event in written])
+
+
+def _handover(reports: Sequence[Report]) -> Handover | None:
+    """Give what the last report says that knows who took it."""
+    told = [report for report in reports if report.handover]
+    return max(told, key=lambda report: report.occurred_at).handover if told else None
+
+
+def _settle(
+    shipment: Shipment,
+    *,
+    at: datetime,
+    ended_at: datetime,
+    handover: Handover | None,
+    story: tuple[Sequence[StatusEvent], Sequence[Parcel]] | None = None,
+) -> None:
     """Let the statuses of a locked shipment and its parcels follow from their events, and its stop from them.
+
+    ``story`` holds all of its events and parcels, where they are at hand already.
 
     If that ends the visit or the shipment's way, it did so at ``ended_at``, maybe some time before it is known ``at``.
     What was told about the time of a visit that did not end in a delivery says nothing about the next one.
     """
     before = Status(shipment.status)
-    events = list(shipment.events.all())
-    parcels = list(shipment.parcels.all())
+    events, parcels = story or (list(shipment.events.all()), list(shipment.parcels.all()))
     for parcel in parcels:
         parcel.status = lifecycle.fold(event for event in events if event.parcel_id in (None, parcel.id))
     Parcel.objects.bulk_update(parcels, ["status"])
