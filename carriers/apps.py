@@ -11,3 +11,4 @@ class CarriersConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("carriers.receivers")
+        import_module("carriers.services.crowd.texting").register()

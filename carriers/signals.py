@@ -2,6 +2,7 @@
 
 - ``letter_stored(account_id)``: something that a partner wrote is to be read; ``None`` where it is of several.
 - ``carrier_chosen(choice_id, shipment_id, carrier_id)``: a shipment was given to a carrier, by the sum or by hand.
+- ``offer_ended(offer_id, shipment_ids)``: of a crowd that was asked to carry these nobody took them.
 - ``booking_due()``: something is to be said to a partner about a booking.
 """
 
@@ -9,4 +10,5 @@ from django.dispatch import Signal
 
 letter_stored = Signal()
 carrier_chosen = Signal()
+offer_ended = Signal()
 booking_due = Signal()

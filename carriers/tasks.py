@@ -7,7 +7,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers import nudges
-from carriers.services import alarms, handing_over, letters, reading
+from carriers.models import Choice
+from carriers.services import alarms, benching, choosing, crowd, handing_over, letters, reading
+from carriers.services.choosing import handing_on
+from notifications import tasks as notifications
+from notifications.triggers import Channel
+from tracking.shipments.models import Shipment
 
 TAKES_SECONDS: Final = 5
 """How long a run reads; where more waits, another run goes on, after whatever else waits by then."""
@@ -70,3 +75,55 @@ def sweep_bookings() -> None:
 def follow_shipment(*, shipment_id: int) -> None:
     """Call a booking off whose shipment nobody is to bring any more, or somebody else is to."""
     handing_over.follow(shipment_id=shipment_id, at=timezone.now())
+
+
+@shared_task
+def hand_to_crowd(*, shipment_id: int) -> None:
+    """Have the couriers of the crowd that carries a shipment asked to bring it."""
+    crowd.hand_over_waiting(shipment_id=shipment_id, at=timezone.now())
+
+
+@shared_task
+def follow_offer(*, offer_id: int) -> None:
+    """Let an offer follow from what happened to a shipment of it."""
+    crowd.follow(offer_id, at=timezone.now())
+
+
+@shared_task
+def sweep_crowds() -> None:
+    """Ask couriers, end what nobody took, give out again what nobody fetched, and pay what was brought."""
+    at = timezone.now()
+    crowd.hand_over_waiting(at=at)
+    if crowd.sweep(at=at):
+        notifications.drain.delay(channel=Channel.SMS)
+
+
+@shared_task
+def choose(*, shipment_id: int) -> None:
+    """Choose a carrier for a shipment that nobody has."""
+    shipment = Shipment.objects.filter(id=shipment_id).first()
+    if shipment:
+        choosing.choose(shipment, at=timezone.now())
+
+
+@shared_task
+def sweep_choices() -> None:
+    """Choose for what waits, and hand on what was chosen, where the nudge was lost or nobody was there."""
+    for shipment_id in choosing.list_missed(at=timezone.now()):
+        choose.delay(shipment_id=shipment_id)
+    for choice_id in handing_on.list_missed(at=timezone.now()):
+        hand_on.delay(choice_id=choice_id)
+
+
+@shared_task
+def hand_on(*, choice_id: int) -> None:
+    """Have a shipment handed over to the partner that it was chosen for."""
+    choice = Choice.objects.select_related("shipment", "carrier").filter(id=choice_id).first()
+    if choice:
+        choosing.hand_on(choice, at=timezone.now())
+
+
+@shared_task
+def sweep_floors() -> None:
+    """Bench whoever has fallen below a floor by what was counted since."""
+    benching.judge(at=timezone.now())

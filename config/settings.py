@@ -344,6 +344,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 20},
     },
+    "sweep-crowds": {
+        "task": "carriers.tasks.sweep_crowds",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "sweep-choices": {
+        "task": "carriers.tasks.sweep_choices",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "sweep-floors": {
+        "task": "carriers.tasks.sweep_floors",
+        "schedule": crontab(minute=52),
+        "options": {"expires": 30 * 60},
+    },
     "sweep-imports": {
         "task": "desk.tasks.sweep_imports",
         "schedule": 30.0,

@@ -24,8 +24,8 @@ class May(StrEnum):
 _READS: Final = frozenset(
     f"{app}.view_{model}"
     for app, models in {
-        "tracking": "brand carrier carrierscore driver driverscore linkuse parcel place route shift shipment statusevent "
-        "stop stophint trackinglink",
+        "tracking": "brand carrier carrierscore driver driverscore linkuse parcel place route shift shipment "
+        "statusevent stop stophint trackinglink",
         "notifications": "consent contact inbound notification preference question",
         "feedback": "rating ratingversion",
         "dispatch": "demand plan",
