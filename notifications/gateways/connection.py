@@ -9,10 +9,10 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS: Final = 3.0
@@ -45,23 +45,48 @@ class Reply:
     body: bytes
 
 
+class Place(NamedTuple):
+    """Where a socket can be connected to."""
+
+    family: int
+    address: tuple[Any, ...]
+
+
+def resolve(host: str, port: int) -> Sequence[Place]:
+    """Ask the machine where a host is.
+
+    Raises ``OSError`` where nobody knows.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError("This cannot be the name of a host.") from error
+    return [Place(family, address) for family, _, _, _, address in found]
+
+
+Resolver = Callable[[str, int], Sequence[Place]]
+
+
 class Connection:
     """A connection to the server at ``origin``, like https://api.example.com:8443/path, for one thread.
 
-    It is opened when it is first needed, and again whenever the server has closed it. Of the server's IP addresses only
-    those are called that ``may_call`` allows, whatever its name led to a moment before.
+    It is opened when it is first needed, and again whenever the server has closed it. ``resolve`` is asked once each
+    time, and of the IP addresses that it gives only those are called that ``may_call`` allows, whatever the server's
+    name led to a moment before.
     """
 
-    def __init__(self, origin: str, *, may_call: Callable[[str], bool] = bool) -> None:
+    def __init__(self, origin: str, *, may_call: Callable[[str], bool] = bool, resolve: Resolver = resolve) -> None:
         place = urlsplit(origin)
         self._may_call = may_call
+        self._resolve = resolve
         self._path = place.path.rstrip("/")
         self._used_at = 0.0
         self._http: http.client.HTTPConnection
         if place.scheme == "https":
-            self._http = http.client.HTTPSConnection(place.hostname or "", place.port, context=_trust())
+            port = place.port or http.client.HTTPS_PORT
+            self._http = http.client.HTTPSConnection(place.hostname or "", port, context=_trust())
         else:
-            self._http = http.client.HTTPConnection(place.hostname or "", place.port)
+            self._http = http.client.HTTPConnection(place.hostname or "", place.port or http.client.HTTP_PORT)
 
     def __del__(self) -> None:
         self.close()
@@ -100,7 +125,8 @@ class Connection:
             self.close()
         if self._http.sock is None:
             until = (time.monotonic() + deadline) / 2
-            self._http.sock = _dial(self._http.host, self._http.port, self._may_call, until=until)
+            found = self._resolve(self._http.host, self._http.port)
+            self._http.sock = _dial(found, self._may_call, until=until)
             if isinstance(self._http, http.client.HTTPSConnection):
                 self._http.sock.settimeout(_left(until))
                 self._http.sock = _trust().wrap_socket(self._http.sock, server_hostname=self._http.host)
@@ -138,17 +164,17 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _dial(host: str, port: int, may_call: Callable[[str], bool], *, until: float) -> socket.socket:
+def _dial(found: Sequence[Place], may_call: Callable[[str], bool], *, until: float) -> socket.socket:
     """Connect to the first of a host's addresses that may be called and answers.
 
     Raises ``OSError`` where none does, ``NotToBeCalled`` where none may.
     """
-    failure = OSError(f"{host} has no address.")
-    for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    failure = OSError("The host has no address.")
+    for family, address in found:
         if not may_call(str(address[0])):
             failure = NotToBeCalled()
             continue
-        line = _Line(family, kind)
+        line = _Line(family, socket.SOCK_STREAM)
         try:
             line.settimeout(min(CONNECT_SECONDS, _left(until)))
             line.connect(address)

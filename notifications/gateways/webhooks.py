@@ -78,5 +78,5 @@ def _wish(text: str, *, at: datetime) -> timedelta | None:
         return timedelta(seconds=int(text))
     try:
         return max(parsedate_to_datetime(text) - at, timedelta())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -7,17 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
+
+MOST_SECONDS: Final = 60
+"""After which a sink that nobody let answer does so, for a test that went wrong to end."""
 
 
 @dataclass
 class Sink:
-    """What came, and what to answer: the next of ``answers``, or else 204; each a status and headers."""
+    """What came, and what to answer: the next of ``answers``, or else 204; each a status and headers.
+
+    Nothing is answered until ``may_answer`` is set, as it is from the beginning.
+    """
 
     url: str
     answers: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
     came: list[tuple[dict[str, str], str]] = field(default_factory=list)
     hangs_seconds: float = 0.0
+    may_answer: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
 
 @contextmanager
@@ -29,6 +39,7 @@ def sink() -> Iterator[Sink]:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             found.came.append((dict(self.headers.items()), body))
             time.sleep(found.hangs_seconds)
+            found.may_answer.wait(MOST_SECONDS)
             status, headers = found.answers.popleft() if found.answers else (204, {})
             self.send_response(status)
             for name, value in headers.items():

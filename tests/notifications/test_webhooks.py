@@ -1,9 +1,11 @@
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -157,6 +159,29 @@ def test_after_a_rotation_both_secrets_tell_for_a_day(brand: Brand) -> None:
     assert webhooks.secrets_of(webhook, at=NOON + timedelta(hours=24)) == [after]
     assert before not in webhook.former_secret
     assert after not in webhook.secret
+
+
+def test_secrets_lie_sealed_in_every_column_and_are_in_no_log(
+    shop: Sink, settings: Settings, brand: Brand, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+    caplog.set_level(logging.DEBUG, logger="")
+    webhook, before = webhooks.register("https://shop.example.com/news?token=4711B", brand=brand, kinds=[], at=LONG_AGO)
+    after = webhooks.rotate(webhook, at=timezone.now())
+    local(webhook, shop)
+    shop.answers.extend([(500, {}), (410, {})])
+    for _ in range(3):
+        webhooks.test(webhook, at=timezone.now())
+
+    delivering.deliver()
+
+    secrets = {each for secret in (before, after) for each in (secret, secret.removeprefix("whsec_"))}
+    for model in apps.get_models():
+        kept = json.dumps(list(model._default_manager.values()), default=str)
+        assert not [secret for secret in secrets if secret in kept], model
+    assert len(shop.came) == 3
+    assert not [secret for secret in secrets if secret in caplog.text]
+    assert not [secret for secret in secrets if secret in str(shop.came)]
 
 
 def test_what_is_refused_is_tried_again_by_the_schedule(brand: Brand) -> None:
