@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from carriers.formats import aftership, easypost, generic, shippo
+from carriers.formats import aftership, easypost, generic, seventeen_track, shippo
 from carriers.formats.said import Payload, Question, Reading, Sought
 
 
@@ -37,10 +37,16 @@ class Asked(Format, Protocol):
 
 
 SIGNED: Final[Mapping[str, Signed]] = {
+    "17track": seventeen_track,
     "aftership": aftership,
     "easypost": easypost,
     "generic": generic,
     "shippo": shippo,
 }
-ASKED: Final[Mapping[str, Asked]] = {"aftership": aftership, "easypost": easypost, "shippo": shippo}
+ASKED: Final[Mapping[str, Asked]] = {
+    "17track": seventeen_track,
+    "aftership": aftership,
+    "easypost": easypost,
+    "shippo": shippo,
+}
 FORMATS: Final[Mapping[str, Format]] = {**SIGNED}

@@ -108,8 +108,9 @@ def in_words(*parts: str) -> str:
 def in_order(updates: Iterable[Update]) -> tuple[Update, ...]:
     """Put updates in order, oldest first, each once; one without a zone counts as if it were in UTC."""
     once = {update.external_id: update for update in updates}
-    return tuple(sorted(once.values(), key=lambda update: _as_if_in_utc(update.occurred_at)))
+    return tuple(sorted(once.values(), key=lambda update: as_if_in_utc(update.occurred_at)))
 
 
-def _as_if_in_utc(moment: datetime) -> datetime:
+def as_if_in_utc(moment: datetime) -> datetime:
+    """Make moments with and without a zone comparable."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
