@@ -16,6 +16,7 @@ from carriers.services.choosing.deciding import (
     waiting,
     weighing_of,
 )
+from carriers.services.choosing.handing_on import hand_on
 
 __all__ = [
     "AlreadyTheirs",
@@ -24,6 +25,7 @@ __all__ = [
     "TooLate",
     "choose",
     "choose_by_hand",
+    "hand_on",
     "list_missed",
     "ranked",
     "survey",

@@ -96,7 +96,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A month as it was, and as it would have been by each of some weighings; it holds at most ``MOST`` shipments."""
+    """A month as it was, and as it would have been by each of some weighings.
+
+    ``is_cut`` where there were more shipments than are looked at: the first of them are.
+    """
 
     since: datetime
     until: datetime
@@ -107,20 +110,20 @@ class Effect:
     would: Sequence[Course]
 
 
-def foresee(brand_id: int, weighings: Sequence[Weighing], *, at: datetime) -> Effect:
-    """Work out what weighings would have done with what a brand delivered in the last month. A dozen queries."""
+def foresee(brand_id: int, weighings: Sequence[Weighing], *, at: datetime, most: int = MOST) -> Effect:
+    """Work out what weighings would have done with what a brand delivered in the last month. Nine queries."""
     since = at - timedelta(days=DAYS)
     ended = Shipment.objects.filter(brand=brand_id, finished_at__gt=since, finished_at__lte=at)
     found = ended.exclude(status=Status.CANCELLED).order_by("created_at", "id")
-    given = list(loads.of(found[: MOST + 1]))
-    known = given[:MOST]
+    given = list(loads.of(found[: most + 1]))
+    known = given[:most]
     market = Market.open({load.day for load in known})
     scorers = [deciding.scorer_of(weighing, market) for weighing in weighings]
     return Effect(
         since=since,
         until=at,
         shipments=len(known),
-        is_cut=len(given) > MOST,
+        is_cut=len(given) > most,
         really=_really(market, known),
         happened=_happened(found),
         would=[_course(market, scorer, known) for scorer in scorers],
