@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from carriers.formats import aftership, easypost, generic, seventeen_track, shippo
+from carriers.formats import aftership, easypost, generic, karrio, seventeen_track, shippo
 from carriers.formats.said import Payload, Question, Reading, Sought
 
 
@@ -41,12 +41,14 @@ SIGNED: Final[Mapping[str, Signed]] = {
     "aftership": aftership,
     "easypost": easypost,
     "generic": generic,
+    "karrio": karrio,
     "shippo": shippo,
 }
 ASKED: Final[Mapping[str, Asked]] = {
     "17track": seventeen_track,
     "aftership": aftership,
     "easypost": easypost,
+    "karrio": karrio,
     "shippo": shippo,
 }
 FORMATS: Final[Mapping[str, Format]] = {**SIGNED}
