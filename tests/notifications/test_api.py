@@ -8,7 +8,7 @@ from notifications.models import Delivery, DeliveryState, News, Webhook, Webhook
 from notifications.services import webhooks
 from tests.factories import NOON, make_brand
 from tracking.keys import services as keys
-from tracking.keys.models import Scope
+from tracking.keys.models import Answer, Scope
 from tracking.shipments.models import Brand
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,9 @@ class Program:
     def get(self, path: str = "") -> Any:
         return self._client.get(f"/api/v1/webhooks{path}")
 
-    def post(self, path: str, body: object = None) -> Any:
-        return self._client.post(f"/api/v1/webhooks{path}", body, content_type="application/json")
+    def post(self, path: str, body: object = None, **headers: str) -> Any:
+        known = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.post(f"/api/v1/webhooks{path}", body, content_type="application/json", headers=known)
 
     def delete(self, path: str) -> Any:
         return self._client.delete(f"/api/v1/webhooks{path}")
@@ -60,6 +61,17 @@ def test_an_address_is_registered_and_its_secret_said_once(shop: Program, brand:
     }
     assert "secret" not in shop.get(f"/{webhook.uid}").json()
     assert shop.get().json()["items"] == [shop.get(f"/{webhook.uid}").json()]
+
+
+def test_a_secret_that_is_said_again_under_its_name_lies_sealed_until_then(shop: Program) -> None:
+    first, again = (shop.post("", {"url": URL}, Idempotency_Key="a") for _ in range(2))
+
+    secret = first.json()["secret"]
+    assert again.json() == first.json()
+    assert Webhook.objects.count() == 1
+    kept = Answer.objects.get()
+    assert secret.removeprefix("whsec_") not in kept.body
+    assert "shop.example.com" not in kept.body
 
 
 @pytest.mark.parametrize(

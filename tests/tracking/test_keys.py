@@ -9,7 +9,7 @@ from tests.factories import NOON, make_brand
 from tracking import connection
 from tracking.keys import lately, pace, services
 from tracking.keys.models import Answer, ApiKey, Scope
-from tracking.keys.services import NotForABrand, OtherRequest, UnknownKey
+from tracking.keys.services import Named, NotForABrand, OtherRequest, UnknownKey
 
 pytestmark = pytest.mark.django_db
 
@@ -63,17 +63,19 @@ def test_what_was_answered_is_said_again() -> None:
     key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
     answers = iter([(201, "first"), (201, "second")])
 
-    said = [services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: next(answers)) for _ in range(2)]
+    said = [
+        services.answer_once(key, Named("a", "f", "door_s"), at=NOON, answer=lambda: next(answers)) for _ in range(2)
+    ]
 
     assert said == [(201, "first", False), (201, "first", True)]
 
 
 def test_a_name_is_for_one_request() -> None:
     key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
-    services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: (201, "first"))
+    services.answer_once(key, Named("a", "f", "door_s"), at=NOON, answer=lambda: (201, "first"))
 
     with pytest.raises(OtherRequest):
-        services.answer_once(key, "a", fingerprint="g", at=NOON, answer=lambda: (201, "second"))
+        services.answer_once(key, Named("a", "g", "door_s"), at=NOON, answer=lambda: (201, "second"))
 
 
 def test_where_it_went_wrong_the_name_is_free() -> None:
@@ -84,14 +86,14 @@ def test_where_it_went_wrong_the_name_is_free() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        services.answer_once(key, "a", fingerprint="f", at=NOON, answer=fail)
+        services.answer_once(key, Named("a", "f", "door_s"), at=NOON, answer=fail)
 
     assert not Answer.objects.exists()
 
 
 def test_answers_are_forgotten_after_a_day() -> None:
     key, _ = services.issue("shop", scopes=[], brand=None, is_for_all=True, at=NOON)
-    services.answer_once(key, "a", fingerprint="f", at=NOON, answer=lambda: (201, "first"))
+    services.answer_once(key, Named("a", "f", "door_s"), at=NOON, answer=lambda: (201, "first"))
 
     assert services.forget_answers(at=NOON + timedelta(hours=24)) == 0
     assert services.forget_answers(at=NOON + timedelta(hours=24, seconds=1)) == 1
@@ -109,7 +111,7 @@ def test_of_two_who_ask_at_once_one_is_done_and_both_are_answered() -> None:
 
     def ask() -> None:
         gate.wait()
-        said.append(services.answer_once(key, "a", fingerprint="f", at=NOON, answer=answer))
+        said.append(services.answer_once(key, Named("a", "f", "door_s"), at=NOON, answer=answer))
         connections.close_all()
 
     threads = [threading.Thread(target=ask) for _ in range(2)]

@@ -30,8 +30,7 @@ class _Bearer(HttpBearer):
         self._scope = scope
 
     def __call__(self, request: HttpRequest) -> Any:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        return self.authenticate(request, secret.strip() if scheme.lower() == "bearer" else "")
+        return self.authenticate(request, secret_of(request))
 
 
 class Bearer(_Bearer):
@@ -63,6 +62,12 @@ class Keyed(HttpRequest):
     """A request that was let in by a key."""
 
     auth: ApiKey
+
+
+def secret_of(request: HttpRequest) -> str:
+    """Read the secret that a request shows; empty where it shows none."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def brand_of(request: Keyed, slug: str) -> Brand:

@@ -12,10 +12,11 @@ from ninja import Schema, Status
 from ninja.params import functions as sources
 from ninja.utils import contribute_operation_args
 
+from tracking.api import access
 from tracking.api.access import Keyed
 from tracking.api.problems import Problem
 from tracking.keys import services as keys
-from tracking.keys.services import OtherRequest
+from tracking.keys.services import Named, OtherRequest
 
 P = ParamSpec("P")
 
@@ -43,9 +44,8 @@ def once(
             return status.status_code, said.model_dump_json()
 
         try:
-            code, body, is_repeated = keys.answer_once(
-                request.auth, name, fingerprint=fingerprint.hexdigest(), at=timezone.now(), answer=answer
-            )
+            named = Named(name, fingerprint.hexdigest(), access.secret_of(request))
+            code, body, is_repeated = keys.answer_once(request.auth, named, at=timezone.now(), answer=answer)
         except OtherRequest as error:
             detail = "This Idempotency-Key was given to another request."
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from error

@@ -75,7 +75,7 @@ class ApiKey(models.Model):
 class Answer(models.Model):
     """What a key was answered to a request that it gave a name, so that asking again does nothing again.
 
-    ``fingerprint`` is of the method, the address and the body.
+    ``fingerprint`` is of the method, the address and the body; ``body``, what was said, is sealed.
     """
 
     key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="answers")

@@ -1,11 +1,14 @@
 """The only writer of API keys and of what was answered to them."""
 
 import hashlib
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -28,6 +31,14 @@ class NotForABrand(Exception):
 
 class OtherRequest(Exception):
     """This name was given to another request."""
+
+
+class Named(NamedTuple):
+    """A request that was given a name: what it is by its fingerprint, and the secret that it showed."""
+
+    name: str
+    fingerprint: str
+    secret: str
 
 
 def digest(secret: str) -> str:
@@ -85,24 +96,28 @@ def revoke(key: ApiKey, *, at: datetime) -> None:
 
 @transaction.atomic
 def answer_once(
-    key: ApiKey, name: str, *, fingerprint: str, at: datetime, answer: Callable[[], tuple[int, str]]
+    key: ApiKey, request: Named, *, at: datetime, answer: Callable[[], tuple[int, str]]
 ) -> tuple[int, str, bool]:
     """Answer a request once under the name it was given; gives status, body, and whether they were said before.
 
+    What was said may hold secrets and an address: it is kept sealed under the key's own secret, which is kept nowhere.
     What ``answer`` does and what it says are one transaction: who asks at the same moment waits, who was cut off may
     ask again, and where it raises, nothing has happened and the name is free.
 
     Raises ``OtherRequest`` where the name was given to another request.
     """
     kept, is_new = Answer.objects.get_or_create(
-        key=key, name=name, defaults={"fingerprint": fingerprint, "asked_at": at}
+        key=key, name=request.name, defaults={"fingerprint": request.fingerprint, "asked_at": at}
     )
-    if kept.fingerprint != fingerprint:
+    if kept.fingerprint != request.fingerprint:
         raise OtherRequest
-    if is_new:
-        kept.status, kept.body = answer()
-        kept.save(update_fields=["status", "body"])
-    return kept.status, kept.body, not is_new
+    seal = Fernet(urlsafe_b64encode(hmac.digest(request.secret.encode(), b"answers", "sha256")))
+    if not is_new:
+        return kept.status, seal.decrypt(kept.body).decode(), True
+    kept.status, body = answer()
+    kept.body = seal.encrypt(body.encode()).decode()
+    kept.save(update_fields=["status", "body"])
+    return kept.status, body, False
 
 
 def forget_answers(*, at: datetime) -> int:
