@@ -10,5 +10,6 @@ class CarriersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("carriers.checks")
         import_module("carriers.receivers")
         import_module("carriers.services.crowd.texting").register()

@@ -7,8 +7,18 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers import nudges
-from carriers.models import Choice
-from carriers.services import alarms, benching, choosing, crowd, handing_over, letters, reading
+from carriers.models import Account, Choice
+from carriers.services import (
+    alarms,
+    benching,
+    choosing,
+    crowd,
+    folder,
+    handing_over,
+    letters,
+    polling,
+    reading,
+)
 from carriers.services.choosing import handing_on
 from notifications import tasks as notifications
 from notifications.triggers import Channel
@@ -41,6 +51,27 @@ def sweep_letters() -> None:
 def sweep_strays() -> None:
     """Have letters read again that speak of a parcel which nobody knew of when they came."""
     letters.sweep_strays(at=timezone.now())
+
+
+@shared_task
+def ask_partner(*, account_id: int) -> None:
+    """Ask a partner for the parcels that it has said nothing of."""
+    at = timezone.now()
+    for account in Account.objects.to_ask(at=at).filter(id=account_id):
+        polling.poll(account, at=at)
+
+
+@shared_task
+def sweep_polls() -> None:
+    """Ask the partners that want to be asked, and may be."""
+    for account_id in Account.objects.to_ask(at=timezone.now()).values_list("id", flat=True):
+        ask_partner.delay(account_id=account_id)
+
+
+@shared_task
+def sweep_folders() -> None:
+    """Take in the tables that partners have laid down."""
+    folder.take_in(at=timezone.now())
 
 
 @shared_task

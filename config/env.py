@@ -58,6 +58,7 @@ class Environment:
     dispatch_phone: str
     api_requests_a_minute: int
     webhooks_to_private_addresses: bool
+    carrier_drop_folder: Path | None
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_from: str
@@ -115,6 +116,7 @@ class Environment:
             sharing_ends=_time(given, "SHARING_ENDS", time(23)),
             dispatch_phone=given.get("DISPATCH_PHONE", ""),
             webhooks_to_private_addresses=_switch(given, "WEBHOOKS_TO_PRIVATE_ADDRESSES"),
+            carrier_drop_folder=ROOT / given["CARRIER_DROP_FOLDER"] if "CARRIER_DROP_FOLDER" in given else None,
             api_requests_a_minute=_number(given, "API_REQUESTS_A_MINUTE", 1200),
             twilio_account_sid=given.get("TWILIO_ACCOUNT_SID", ""),
             twilio_auth_token=given.get("TWILIO_AUTH_TOKEN", ""),

@@ -33,6 +33,7 @@ SHARING_ENDS = env.sharing_ends
 DISPATCH_PHONE = env.dispatch_phone
 API_REQUESTS_A_MINUTE = env.api_requests_a_minute
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.webhooks_to_private_addresses
+CARRIER_DROP_FOLDER = env.carrier_drop_folder
 
 TWILIO_ACCOUNT_SID = env.twilio_account_sid
 TWILIO_AUTH_TOKEN = env.twilio_auth_token
@@ -323,6 +324,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "carriers.tasks.sweep_letters",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "sweep-polls": {
+        "task": "carriers.tasks.sweep_polls",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "sweep-folders": {
+        "task": "carriers.tasks.sweep_folders",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "sweep-strays": {
         "task": "carriers.tasks.sweep_strays",

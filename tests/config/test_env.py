@@ -40,6 +40,7 @@ def test_without_an_environment_everything_but_the_secret_has_a_value() -> None:
         dispatch_phone="",
         api_requests_a_minute=1200,
         webhooks_to_private_addresses=False,
+        carrier_drop_folder=None,
         osrm_url="",
         weather_file=None,
         weather_url="",
