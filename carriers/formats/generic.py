@@ -25,7 +25,9 @@ REASONS: Final[Mapping[str, Reason | None]] = {reason.value: reason for reason i
 HANDOVERS: Final[Mapping[str, Handover | None]] = {handover.value: handover for handover in Handover} | {"": None}
 
 
-class _Update(Shape):
+class Told(Shape):
+    """One thing that happened, in our words; ``docs/carriers.md`` says what each may be."""
+
     tracking_number: Number
     occurred_at: Moment
     status: Text = ""
@@ -73,10 +75,10 @@ def read(payload: Payload) -> Reading:
     Raises ``Unreadable``.
     """
     said = parsing.parse(_Said, payload.body)
-    updates, problems = parsing.each(_Update, said.updates, where="update")
+    updates, problems = parsing.each(Told, said.updates, where="update")
     estimates, more_problems = parsing.each(_Estimate, said.estimates, where="estimate")
     return Reading(
-        updates=telling.in_order(_told(update) for update in updates),
+        updates=telling.in_order(tell(update) for update in updates),
         estimates={
             estimate.tracking_number: telling.estimate(estimate.date, estimate.start, estimate.end)
             for estimate in estimates
@@ -85,7 +87,8 @@ def read(payload: Payload) -> Reading:
     )
 
 
-def _told(update: _Update) -> Update:
+def tell(update: Told) -> Update:
+    """Make an update of what was told in our words; a word that is not ours is noticed, and means nothing."""
     meaning, is_known = telling.look_up(CODES, update.status)
     handover = HANDOVERS.get(update.handover) if meaning.status == Status.DELIVERED else None
     looked = Looked(

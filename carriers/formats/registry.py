@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from carriers.formats import aftership, easypost, generic, karrio, seventeen_track, shippo
+from carriers.formats import aftership, easypost, generic, karrio, seventeen_track, shippo, table
 from carriers.formats.said import Payload, Question, Reading, Sought
 
 
@@ -51,4 +51,4 @@ ASKED: Final[Mapping[str, Asked]] = {
     "karrio": karrio,
     "shippo": shippo,
 }
-FORMATS: Final[Mapping[str, Format]] = {**SIGNED}
+FORMATS: Final[Mapping[str, Format]] = {**SIGNED, "csv": table}
