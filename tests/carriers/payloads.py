@@ -3,17 +3,24 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from carriers.formats.said import Payload
 
+CARRIERS: Final = Path(__file__).parents[2] / "docs" / "carriers.md"
 SCALARS: Final = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON: Final = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=8
 )
 SPOILT: Final = [b"", b" ", b"null", b"[]", b"0", b"<html><body>Bad gateway</body></html>", b"[" * 100_000, b"\xff\xfe"]
+
+
+def example(language: str) -> bytes:
+    """Give the example in a language of the page for carriers."""
+    return CARRIERS.read_text().split(f"```{language}\n")[1].split("```")[0].encode()
 
 
 def payload(body: bytes | object, *, headers: Mapping[str, str] | None = None, **query: str) -> Payload:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from carriers.formats import generic, table
 from carriers.formats.said import Reading, Unreadable, Update
-from tests.carriers.payloads import SPOILT, payload
+from tests.carriers.payloads import SPOILT, example, payload
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.reasons import Reason
 
@@ -62,6 +62,16 @@ def test_the_older_letters_of_western_europe_are_read() -> None:
     (update,) = table.read(payload(written)).updates
 
     assert update.place == "Jyväskylä"
+
+
+def test_the_example_of_the_documentation_is_read_as_it_says() -> None:
+    reading = table.read(payload(example("csv")))
+
+    assert [(update.tracking_number, update.status, update.place) for update in reading.updates] == [
+        ("JJFI6500002", Status.DELIVERED, "Kupittaa; Turku"),
+        ("JJFI6500001", Status.ATTEMPTED, "Turku"),
+    ]
+    assert reading.problems == ()
 
 
 def test_every_status_of_ours_means_itself() -> None:
