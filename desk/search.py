@@ -17,6 +17,7 @@ from django.db.models.functions import Replace, Reverse, Upper
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import NumberParseException
 
+from carriers.models import BookingTry, TrackingNumber
 from notifications.models import Contact
 from notifications.triggers import Channel
 from tracking.shipments.models import Shipment, ShipmentQuerySet, StatusEvent
@@ -125,7 +126,10 @@ def _by_link(shipments: ShipmentQuerySet, token: str) -> ShipmentQuerySet:
 
 def _by_carriers_reference(shipments: ShipmentQuerySet, reference: str) -> ShipmentQuerySet:
     events = StatusEvent.objects.filter(external_id=reference).exclude(source=OWN_SOURCE)
-    return shipments.filter(id__in=events.values("shipment"))
+    numbers = TrackingNumber.objects.filter(number__iexact=reference).order_by()
+    tries = BookingTry.objects.exclude(reference="").filter(reference__iexact=reference).order_by()
+    booked = numbers.values("booking_try__booking__shipment").union(tries.values("booking__shipment"))
+    return shipments.filter(id__in=events.values("shipment").union(booked))
 
 
 def _by_phone(shipments: ShipmentQuerySet, ending: str) -> ShipmentQuerySet:

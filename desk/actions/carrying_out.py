@@ -10,10 +10,13 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carriers.models import PartnerBooking
+from carriers.services import choosing, handing_over
 from notifications.models import Notification
 from notifications.services import by_hand
 from tracking.links import services as links
 from tracking.links.models import TrackingLink
+from tracking.rounds.models import Carrier
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Handover, IllegalStep, Status
 from tracking.shipments.models import Shipment, StatusEvent
@@ -79,6 +82,35 @@ def withdraw(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Don
     before = str(shipment.stop)
     services.withdraw(shipment, at=at)
     return Done(_("The shipment is off its route."), {"before": before, "after": ""})
+
+
+def hand_over(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Have partners asked to carry it, first the one that is wanted.
+
+    Raises ``NotPossible`` where that has changed meanwhile.
+    """
+    wanted = Carrier.objects.get(slug=given["carrier"])
+    carriers = [wanted]
+    if not given["alone"]:
+        carriers += [found.carrier for found in choosing.ranked(shipment, at=at)]
+        carriers += [contract.carrier for contract in handing_over.bookable()]
+    try:
+        booking = handing_over.ask(shipment, carriers, at=at, by=by)
+    except (handing_over.NotToBeHandedOver, handing_over.AlreadyHandedOver, handing_over.NobodyToAsk) as error:
+        raise NotPossible(_("It cannot be handed over as things are now.")) from error
+    asked = [row.contract.carrier.slug for row in booking.tries.select_related("contract__carrier")]
+    return Done(_("%s is being asked.") % wanted.name, {"booking": booking.id, "asked": asked})
+
+
+def call_off(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Call the handing over off.
+
+    Raises ``NotPossible`` where the partner has the parcels meanwhile.
+    """
+    booking = PartnerBooking.objects.live().filter(shipment=shipment).first()
+    if booking is None or not handing_over.may_be_called_off(booking) or not handing_over.call_off(booking, at=at):
+        raise NotPossible(_("It is too late for that."))
+    return Done(_("The handing over is called off."), {"booking": booking.id})
 
 
 def revoke_link(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from carriers.services import handing_over
 from desk.dossier import Dossier, Message
 from notifications.models import State
 from notifications.triggers import NEWS
@@ -115,6 +116,17 @@ class WindowForm(ReasonForm):
             is_past = found.end <= now
         if is_past:
             raise ValidationError(_("This time has gone by."))
+
+
+class HandOverForm(ReasonForm):
+    """Which partner's carrier is asked first."""
+
+    carrier = forms.ChoiceField(label=_("Carrier"))
+    alone = forms.BooleanField(label=_("Ask nobody else where it refuses"), required=False)
+
+    def offer(self) -> None:
+        carriers = {contract.carrier.slug: contract.carrier.name for contract in handing_over.bookable()}
+        _choose(self, "carrier", list(carriers.items()))
 
 
 class LinkForm(ReasonForm):

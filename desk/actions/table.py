@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from carriers.services import handing_over
 from desk.actions import carrying_out, forms
 from desk.actions.carrying_out import Done
 from desk.actions.forms import ReasonForm
@@ -70,6 +71,15 @@ def _waits_at_a_stop(dossier: Dossier) -> bool:
     return dossier.shipment.stop is not None and dossier.shipment.stop.is_pending
 
 
+def _may_be_handed_over(dossier: Dossier) -> bool:
+    is_here = dossier.shipment.status in handing_over.MAY_BE_HANDED_OVER
+    return is_here and not any(booking.is_live for booking in dossier.bookings) and bool(handing_over.bookable())
+
+
+def _may_be_called_off(dossier: Dossier) -> bool:
+    return any(booking.is_live and handing_over.may_be_called_off(booking) for booking in dossier.bookings)
+
+
 def _has_a_good_link(dossier: Dossier) -> bool:
     return bool(forms.good_links(dossier))
 
@@ -83,6 +93,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "take_back": Action(_("Take a step back"), forms.StepForm, carrying_out.take_back, _has_a_step),
     "correct_window": Action(_("Correct the time"), forms.WindowForm, carrying_out.correct_window, _is_unfinished),
     "withdraw": Action(_("Take off its route"), forms.ReasonForm, carrying_out.withdraw, _waits_at_a_stop),
+    "hand_over": Action(_("Hand over to a partner"), forms.HandOverForm, carrying_out.hand_over, _may_be_handed_over),
+    "call_off": Action(_("Cancel the handing over"), forms.ReasonForm, carrying_out.call_off, _may_be_called_off),
     "resend": Action(_("Send a message again"), forms.MessageForm, carrying_out.resend, _has_a_message),
     "issue_link": Action(_("Make a new link"), forms.ReasonForm, carrying_out.issue_link, _opens_still),
     "revoke_link": Action(_("Revoke a link"), forms.LinkForm, carrying_out.revoke_link, _has_a_good_link),

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk import access
+from desk.attention.bookings import BOOKINGS
 from desk.attention.matters import Matter, Scope, Trouble
 from desk.attention.messages import MESSAGES
 from desk.attention.people import PEOPLE
 from desk.attention.shipments import SHIPMENTS
 from tracking.words import times
 
-MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *PEOPLE, *MESSAGES)
+MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *BOOKINGS, *PEOPLE, *MESSAGES)
 
 FIRST: Final = 5
 """Rows of each kind that are shown at once."""

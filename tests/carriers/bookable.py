@@ -4,14 +4,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from carriers.models import Account, Contract, Format
+from carriers.gateways.outcomes import Booked, Label
+from carriers.models import Account, Contract, Format, TrackingNumber
+from carriers.services import handing_over
+from carriers.services.handing_over import settling
 from demo.partner.server import Answer, Partner
 from notifications import sealing
 from tests.factories import NOON
 from tracking.rounds.models import Carrier, CarrierKind
+from tracking.shipments.models import Shipment
 
 KEY = "EZAK-of-the-stand-in"
 
@@ -86,3 +92,12 @@ def make_contract(url: str, *, slug: str = "revontuli", key: str = KEY, **fields
         "country": "FI",
     }
     return Contract.objects.create(account=account, carrier=carrier, **{**known, **fields})
+
+
+def make_booked(shipment: Shipment, *, number: str = "RE000000001FI", at: datetime = NOON) -> TrackingNumber:
+    """Hand a shipment over to a partner that has booked it already; gives its number for the first parcel."""
+    contract = make_contract("http://127.0.0.1:1")
+    [row] = handing_over.ask(shipment, [contract.carrier], at=at).tries.all()
+    label = Label(number, "https://files.example.com/label.png")
+    settling.booked(row, Booked("shp_1", [label], Decimal("5.40"), "EUR", days=1), at=at)
+    return TrackingNumber.objects.select_related("booking_try__booking").get(booking_try=row)

@@ -16,6 +16,7 @@ from desk.search import Kind
 from notifications.models import Contact
 from notifications.services import contacts
 from notifications.triggers import Channel
+from tests.carriers.bookable import make_booked
 from tests.factories import NOON, make_link, make_member, make_recipient, make_shipment
 from tracking.links.models import TrackingLink
 from tracking.shipments import services
@@ -89,7 +90,23 @@ def carriers_reference_of(shipment: Shipment) -> str:
     return report.external_id
 
 
-OWN_WORDS = [link_of, token_of, reference_of, parcel_of, carriers_reference_of]
+def partners_number_of(shipment: Shipment) -> str:
+    return make_booked(shipment).number.lower()
+
+
+def partners_reference_of(shipment: Shipment) -> str:
+    return make_booked(shipment).booking_try.reference
+
+
+OWN_WORDS = [
+    link_of,
+    token_of,
+    reference_of,
+    parcel_of,
+    carriers_reference_of,
+    partners_number_of,
+    partners_reference_of,
+]
 
 
 @pytest.mark.sqlite

@@ -7,6 +7,7 @@ there, however late we hear of it.
 """
 
 from carriers.services.handing_over.asking import (
+    MAY_BE_HANDED_OVER,
     AlreadyHandedOver,
     NobodyToAsk,
     NotToBeHandedOver,
@@ -20,6 +21,7 @@ from carriers.services.handing_over.claiming import has_due, take_up_abandoned
 from carriers.services.handing_over.working import work
 
 __all__ = [
+    "MAY_BE_HANDED_OVER",
     "AlreadyHandedOver",
     "NobodyToAsk",
     "NotToBeHandedOver",
