@@ -117,6 +117,13 @@ class Sheet:
         return [halt for halt in self.halts if not halt.is_to_do]
 
     @property
+    def ahead(self) -> Sequence[Halt]:
+        """Where the van goes once it has left, as far as it stands."""
+        return [
+            halt for halt in self.halts if halt.stop.is_pending and any(_is_for_the_van(each) for each in halt.errands)
+        ]
+
+    @property
     def parcels(self) -> Sequence[Parcel]:
         """What is to be loaded, last stop first: that is the order in which a vehicle is filled."""
         errands = [errand for halt in reversed(self.halts) for errand in halt.errands if _is_for_the_van(errand)]

@@ -28,12 +28,15 @@ def follow(shipment: Shipment, *, at: datetime) -> Plan | None:
     if demand is None:
         return None
     stop = demand.shipment.stop
-    if stop is None or not stop.is_pending:
-        return None if demand.way == Way.COLLECT else replanning.fit_in(demand, at=at)
-    if not _is_for(demand, stop):
-        _take_off(demand.shipment, at=at)
-    duty = Duty.objects.filter(shift=stop.route.shift_id).select_related("shift", "hub__place").first()
-    return replanning.van(duty, at=at) if duty else None
+    if stop is not None and stop.is_pending:
+        is_for_it = _is_for(demand, stop)
+        if not is_for_it:
+            _take_off(demand.shipment, at=at)
+        duty = Duty.objects.filter(shift=stop.route.shift_id).select_related("shift", "hub__place").first()
+        mended = replanning.van(duty, at=at) if duty else None
+        if is_for_it:
+            return mended
+    return None if demand.way == Way.COLLECT else replanning.fit_in(demand, at=at)
 
 
 def _is_for(demand: Demand, stop: Stop) -> bool:

@@ -1,25 +1,37 @@
 """Changing a delivery on a phone: by day and night, by keyboard, without JavaScript; and what follows from it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from time import monotonic
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import Browser, Page, expect
 
-from dispatch.models import Booking, Demand, Slot
+from dispatch.models import Booking, Demand, Duty, PlannedVisit, PlanState, Slot
 from dispatch.models.slots import SlotKind
-from dispatch.services import following, offering
+from dispatch.services import offering, plans, publishing, working
 from driving import wishes
+from notifications.models import Notification, State
+from notifications.triggers import Channel
+from tests import servers
+from tests.browser.conftest import PHONE
+from tests.browser.rounds import open_page
 from tests.browser.test_states import require_fit_for_all
+from tests.dispatch.fleets import QUICK, make_demand
 from tests.dispatch.hubs import make_duty, make_hub
 from tests.factories import make_brand, make_link, make_shipment
 from tests.servers import Server
 from tracking.changes.models import Action, Change
 from tracking.links.models import TrackingLink
+from tracking.rounds.models import Route, StopState
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 from tracking.shipments.window import Cause
+from tracking.words import times
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,6 +40,8 @@ pytestmark = [
 ]
 
 HOUR = timedelta(hours=1)
+PATIENCE_SECONDS = 90
+DOORS = [(60.1660, 24.9400), (60.1640, 24.9300)]
 
 
 def saturday() -> date:
@@ -50,8 +64,8 @@ def make_offered(*, status: Status = Status.AT_HUB) -> TrackingLink:
         is_on_holidays=True,
     )
     start = datetime.combine(day - timedelta(days=1), time(12), UTC)
-    for working in (day, start.date()):
-        make_duty(hub, working)
+    for works in (day, start.date()):
+        make_duty(hub, works)
     brand = make_brand(asks_for_pin=True)
     shipment = make_shipment(status=status, brand=brand, at=at - 20 * HOUR)
     Demand.objects.create(shipment=shipment, hub=hub, earliest=start, latest=start + 2 * HOUR)
@@ -71,26 +85,134 @@ def choose_saturday_evening(page: Page) -> None:
     expect(page.get_by_role("heading", name="What you have changed")).to_be_visible()
 
 
-def test_a_delivery_is_moved_to_saturday_evening_and_everybody_follows(page: Page) -> None:
-    link = make_offered()
-    page.goto(f"/t/{link.token}/")
-    page.get_by_role("link", name="Change your delivery").click()
-    unlock(page)
-    choose_saturday_evening(page)
+@dataclass(frozen=True)
+class Week:
+    """A delivery that Friday's van has, and a Saturday that is planned and published without it."""
 
-    change = Change.objects.get()
-    assert (change.action, Booking.objects.get().shipment_id) == (Action.SLOT, link.shipment_id)
-    following.follow(Shipment.objects.get(id=link.shipment_id), at=timezone.now())
-    shipment, demand = Shipment.objects.get(id=link.shipment_id), Demand.objects.get(shipment=link.shipment_id)
-    assert demand.earliest.isoformat() == change.details["start"]
-    assert shipment.window_cause == Cause.ASKED
-    page.goto(f"/t/{link.token}/")
-    expect(page.locator("#headline")).to_contain_text("17:00")
+    link: TrackingLink
+    friday: Duty
+    saturday: Duty
 
-    page.goto(f"/t/{link.token}/options/")
-    page.locator(".changed").get_by_role("button").click()
-    expect(page.get_by_text("It is as it was before.")).to_be_visible()
+    @property
+    def shipment(self) -> Shipment:
+        return Shipment.objects.select_related("stop__route").get(id=self.link.shipment_id)
+
+    @property
+    def shift_id(self) -> int | None:
+        stop = self.shipment.stop
+        return stop.route.shift_id if stop and stop.is_pending else None
+
+
+def make_week() -> Week:
+    link, at, evening = make_offered(), timezone.now(), time(18)
+    friday, saturday_duty = Duty.objects.select_related("hub__place", "shift").order_by("shift__starts_at")
+    for door in DOORS:
+        earliest, latest = (datetime.combine(saturday(), clock, UTC) for clock in (time(8), evening))
+        make_demand(saturday_duty.hub, door, earliest=earliest, latest=latest)
+    for day in (saturday() - timedelta(days=1), saturday()):
+        plan = plans.ask(day, [friday.hub], by=None, at=at, seconds=QUICK)
+        assert working.work_out(plan.pk, now=timezone.now)
+        publishing.publish(plan, by=None, at=at)
+    offering.refresh(Shipment.objects.get(id=link.shipment_id), at=at)
+    return Week(link, friday, saturday_duty)
+
+
+def require_soon(page: Page, is_so: Callable[[], object]) -> None:
+    """Wait for a fact, for as long as a busy machine may take."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert monotonic() < deadline, "It never came about."
+        page.wait_for_timeout(100)
+
+
+def look(driver: Page) -> None:
+    """Let a driver come back to their page, which then looks for what is new."""
+    driver.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
+def test_a_delivery_is_moved_to_saturday_evening_and_everybody_follows(
+    page: Page, chromium: Browser, daphne: Server, installation: dict[str, str]
+) -> None:
+    week = make_week()
+    assert week.shift_id == week.friday.shift_id
+    with servers.worker(installation), chromium.new_context(base_url=daphne.url, viewport=PHONE) as phone:
+        driver = phone.new_page()
+        open_page(driver, Route.objects.get(shift=week.saturday.shift))
+        expect(driver.locator(".ahead li")).to_have_count(len(DOORS))
+
+        page.goto(f"/t/{week.link.token}/")
+        page.get_by_role("link", name="Change your delivery").click()
+        unlock(page)
+        tell_the_driver(page, "The bell is broken")
+        choose_saturday_evening(page)
+
+        require_soon(page, lambda: week.shift_id == week.saturday.shift_id)
+        require_planned_for_the_evening(week)
+        look(driver)
+        expect(driver.locator(".ahead li")).to_have_count(len(DOORS) + 1)
+        require_on_the_drivers_page(driver, week.shipment)
+        require_told(page, week)
+
+        page.goto(f"/t/{week.link.token}/options/")
+        page.locator(".changed li").filter(has_text="Another time").get_by_role("button").click()
+        expect(page.get_by_text("It is as it was before.")).to_be_visible()
+        require_soon(page, lambda: week.shift_id == week.friday.shift_id)
+        look(driver)
+        expect(driver.locator(".ahead li")).to_have_count(len(DOORS))
     assert not Booking.objects.filter(released_at=None).exists()
+
+
+def tell_the_driver(page: Page, words: str) -> None:
+    page.locator("#instructions summary").click()
+    page.get_by_label("What should the driver know?").fill(words)
+    page.locator("#instructions").get_by_role("button").click()
+    expect(page.get_by_text(words, exact=True)).to_be_visible()
+
+
+def require_planned_for_the_evening(week: Week) -> None:
+    """The plan has it, at a moment within the slot, and the place in the slot is theirs."""
+    change = Change.objects.get(action=Action.SLOT)
+    start, end = (datetime.fromisoformat(change.details[name]) for name in ("start", "end"))
+    stop = week.shipment.stop
+    assert stop is not None
+    assert stop.planned_at is not None
+    assert start <= stop.planned_at <= end
+    visit = PlannedVisit.objects.filter(shipment=week.shipment, plan__state=PlanState.PUBLISHED).latest("plan_id")
+    assert (visit.plan.day, visit.begins_at) == (saturday(), stop.planned_at)
+    assert Booking.objects.get(released_at=None).shipment_id == week.shipment.id
+    assert not Route.objects.filter(shift=week.friday.shift, stops__state=StopState.PENDING).exists()
+
+
+def require_on_the_drivers_page(driver: Page, shipment: Shipment) -> None:
+    """Saturday's driver reads where, when, and what was asked for; what anybody reads there fits their phone."""
+    ahead = driver.locator(".ahead li").filter(has_text="The bell is broken")
+    expect(ahead.get_by_role("heading")).to_have_text(shipment.street)
+    expect(ahead.locator(".clock")).to_have_text("–".join(clocks(shipment)))
+    require_fit_for_all(driver)
+
+
+def require_told(page: Page, week: Week) -> None:
+    """The shopper's page and the text message say Saturday evening."""
+    start, end = clocks(week.shipment)
+    page.goto(f"/t/{week.link.token}/")
+    expect(page.locator("#headline")).to_contain_text("Saturday")
+    expect(page.locator("#headline")).to_contain_text(start)
+    expect(page.locator("#headline")).to_contain_text(end)
+    sent = Notification.objects.filter(shipment=week.shipment, state=State.SENT, body__contains="evening, weekend")
+    require_soon(page, sent.exists)
+    message = sent.get()
+    assert (message.channel, message.recipient) == (Channel.SMS, week.shipment.phone)
+    assert f"{date_format(saturday(), 'l j F')}, 17:00" in message.body.replace(times.WORD_JOINER, "")
+
+
+def clocks(shipment: Shipment) -> tuple[str, str]:
+    """Say from when to when its shopper expects it, by the clock at the door."""
+    told = shipment.window
+    assert told is not None
+    assert told.span is not None
+    assert shipment.window_cause in {Cause.ASKED, Cause.PLANNED, Cause.REPLANNED}
+    start, end = (f"{moment.astimezone(shipment.zone):%H:%M}" for moment in told.span)
+    return start, end
 
 
 def test_it_is_changed_by_keyboard_and_without_javascript(chromium: Browser, daphne: Server) -> None:

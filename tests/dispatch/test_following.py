@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dispatch.models import Demand, PlanState
+from dispatch.models import Demand, Hub, PlanState
 from dispatch.services import demands, following, publishing
-from tests.dispatch.fleets import make_day, make_demand, make_plan
+from tests.dispatch.fleets import make_day, make_demand, make_duty, make_plan
 from tests.dispatch.test_replanning import LINE, order, set_off
 from tests.factories import NOON
 from tracking.changes.models import Action, Asker, Change
@@ -63,6 +63,25 @@ def test_another_day_is_off_the_route_and_nobody_else_is_told_anything_else() ->
     assert gone.window.date == date(2026, 11, 23)
     assert sorted(order(route)) == [shipment.id for shipment in others]
     assert list(Shipment.objects.exclude(id=first.id).order_by("id").values_list("window_start", "window_end")) == told
+
+
+def test_another_day_that_is_planned_already_has_it_at_once() -> None:
+    route, (first, *_) = published()
+    tomorrow, hub = NOON + timedelta(days=1), Hub.objects.get()
+    make_duty(hub, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=8))
+    make_demand(hub, LINE[5], earliest=tomorrow, latest=tomorrow + timedelta(hours=8))
+    publishing.publish(make_plan(hub, at=tomorrow), by=None, at=NOON)
+    choose(first, tomorrow + timedelta(hours=5), tomorrow + timedelta(hours=6))
+
+    plan = following.follow(fresh(first), at=NOON)
+
+    assert plan is not None
+    assert (plan.state, plan.day) == (PlanState.PUBLISHED, date(2026, 11, 23))
+    stop = fresh(first).stop
+    assert stop is not None
+    assert stop.route_id != route.id
+    assert stop.planned_at == tomorrow + timedelta(hours=5)
+    assert first.id not in order(route)
 
 
 def test_another_time_of_the_same_day_is_another_place_in_the_order() -> None:

@@ -11,10 +11,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from driving.services import links
-from tests.driving.phones import DOORS, Phone, make_day, make_loading_day, make_phone, photo
+from tests.driving.phones import DOORS, Phone, make_day, make_loading_day, make_phone, make_planned, photo
 from tests.factories import make_driver, make_route
 from tracking.changes import hints
 from tracking.changes.models import Action, Asker, Change
+from tracking.rounds.models import Shift, ShiftState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
@@ -66,6 +67,25 @@ def test_stops_come_in_order_with_what_their_shoppers_asked_for() -> None:
         assert f"{absent}<" not in page
     assert page.count("4711B") == 3
     assert "3 stops to go" in page
+
+
+def test_before_the_van_leaves_the_page_says_what_is_ahead_and_no_way_in_yet() -> None:
+    route, shipment = make_loading_day()
+    ask(shipment, Action.INSTRUCTIONS, words="The bell is broken")
+    services.record(make_planned(route, ["JJ-cancelled"]), Status.CANCELLED, at=timezone.now())
+    Shift.objects.update(state=ShiftState.PLANNED, started_at=None)
+    phone = make_phone(route)
+
+    before = shown(phone)
+    phone.tell("start")
+    loading = shown(phone)
+
+    for page in (before, loading):
+        assert page.index("What is ahead") < page.index(shipment.street) < page.index("The bell is broken")
+        assert shipment.access_code not in page
+    phone.tell("scan", number=shipment.parcels.all()[0].number)
+    phone.tell("set_off")
+    assert "What is ahead" not in shown(phone)
 
 
 def test_a_tap_shows_the_way_in_the_drivers_own_app() -> None:
