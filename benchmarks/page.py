@@ -1,7 +1,7 @@
 """What a page costs: to make, against a view that does nothing, and to load, on a phone.
 
 Daphne runs on one core, whoever reads on the other. Both peers take their turns in one run, and each rate is the median
-of several windows. Lighthouse runs where there is Node; its scores are medians of five.
+of several windows.
 """
 
 import asyncio
@@ -9,9 +9,7 @@ import itertools
 import json
 import os
 import secrets
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,15 +23,12 @@ import psutil
 from playwright.sync_api import Request, sync_playwright
 
 from benchmarks.fanout import pinned
+from benchmarks.pages import lighthouse
 from tests import servers
 
 WINDOWS: Final = 5
 WINDOW_SECONDS: Final = 4.0
 READERS: Final = 8
-LIGHTHOUSE: Final = "lighthouse@13"
-LIGHTHOUSE_RUNS: Final = 5
-CATEGORIES: Final = ("performance", "accessibility", "best-practices")
-CHROMIUM: Final = "/usr/bin/chromium"
 ON_THE_WAY: Final = (60.1693, 24.9432)
 
 
@@ -119,12 +114,8 @@ def _load(url: str) -> None:
     _say("first_view_requests", len(requests))
     _say("first_view_bytes", sum(requests.values()))
     _say("html_bytes", requests[url])
-    if shutil.which("npx") is None:
-        sys.stderr.write("There is no Node here, so Lighthouse is left out.\n")
-        return
-    scores = [_lighthouse(url) for _ in range(LIGHTHOUSE_RUNS)]
-    for category in CATEGORIES:
-        _say(f"lighthouse_{category.replace('-', '_')}", statistics.median(score[category] for score in scores))
+    for category, score in lighthouse.judge(url).items():
+        _say(f"lighthouse_{category.replace('-', '_')}", score)
 
 
 def _first_view(url: str) -> dict[str, int]:
@@ -135,7 +126,7 @@ def _first_view(url: str) -> dict[str, int]:
         asked.append(request)
 
     with sync_playwright() as playwright:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None
+        path = lighthouse.CHROMIUM if Path(lighthouse.CHROMIUM).exists() else None
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.on("requestfinished", note)
@@ -143,17 +134,6 @@ def _first_view(url: str) -> dict[str, int]:
         sizes = {request.url: request.sizes() for request in asked if "/icons/" not in request.url}
         browser.close()
     return {url: size["responseHeadersSize"] + size["responseBodySize"] for url, size in sizes.items()}
-
-
-def _lighthouse(url: str) -> dict[str, float]:
-    """Have Lighthouse judge a page; gives its scores out of 100."""
-    answer = subprocess.run(
-        ["npx", "--yes", LIGHTHOUSE, url, "--quiet", "--output=json", f"--only-categories={','.join(CATEGORIES)}",
-         "--chrome-flags=--headless=new --no-sandbox"],
-        check=True, stdout=subprocess.PIPE, env={"CHROME_PATH": CHROMIUM, **os.environ},
-    )  # fmt: skip
-    found = json.loads(answer.stdout)["categories"]
-    return {category: found[category]["score"] * 100 for category in CATEGORIES}
 
 
 def _drive(ours: Peer, keys: Sequence[str]) -> None:

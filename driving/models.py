@@ -50,6 +50,7 @@ class Flag(models.TextChoices):
     """What is odd about something that a driver did: told to them, kept for the desk."""
 
     CLOCK = "clock", _("the phone's clock cannot be right")
+    REVOKED = "revoked", _("it was told after the link had been revoked")
     NOT_LOADED = "not_loaded", _("it was not loaded by a scan")
     UNKNOWN_PARCEL = "unknown_parcel", _("no parcel has this number")
     OTHER_ROUTE = "other_route", _("it belongs on another route")

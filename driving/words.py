@@ -21,6 +21,7 @@ DONE: Final = {
 
 FLAGS: Final = {
     Flag.CLOCK: gettext_lazy("Your phone's clock is wrong, so we noted another time."),
+    Flag.REVOKED: gettext_lazy("You sent this after your link was revoked. It counts, and the desk will look at it."),
     Flag.NOT_LOADED: gettext_lazy("It was never scanned when you loaded. The desk will look into it."),
     Flag.UNKNOWN_PARCEL: gettext_lazy("No parcel has this number. Please check it."),
     Flag.OTHER_ROUTE: gettext_lazy("This parcel belongs on another route. Please leave it at the hub."),

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from driving import clock
+from driving.clock import Judged
 from driving.models import DriveLink, DriverAction, Flag, Kind
 from driving.said import Said
 from driving.services import carrying_out
@@ -19,23 +20,31 @@ class KeyTaken(Exception):
     """This name was given to something else that was done."""
 
 
+class Revoked(Exception):
+    """The link had been revoked when this was done."""
+
+
 def take(link: DriveLink, said: Said, *, at: datetime) -> DriverAction:
     """Write down what a driver did, and do what follows from it. Twice is harmless: the first answer stands.
 
-    A picture that cannot be used is left out, and the action kept.
+    A picture that cannot be used is left out, and the action kept. Of what a phone tells after its link was revoked,
+    what was done before counts, and is flagged.
 
-    Raises ``KeyTaken`` and ``carrying_out.NotYours``; nothing is kept then.
+    Raises ``KeyTaken``, ``Revoked`` and ``carrying_out.NotYours``; nothing is kept then.
     """
     known = DriverAction.objects.filter(link=link, key=said.key).first()
     if known is not None:
         return _same(known, said)
+    judged = _judge(link, said, at=at)
+    if link.revoked_at is not None and judged.at >= link.revoked_at:
+        raise Revoked
     if said.kind is Kind.ATTEMPT:
         carrying_out.gather_positions()
     stored, flags = _store(said)
     unused = dict(stored)
     try:
         with transaction.atomic():
-            action, is_new = _write(link, said, at=at)
+            action, is_new = _write(link, said, judged, at=at)
             if not is_new:
                 return _same(action, said)
             result = carrying_out.STEPS[said.kind](Scene(action, link, said, stored, at=at))
@@ -50,12 +59,16 @@ def take(link: DriveLink, said: Said, *, at: datetime) -> DriverAction:
     return action
 
 
-def _write(link: DriveLink, said: Said, *, at: datetime) -> tuple[DriverAction, bool]:
+def _judge(link: DriveLink, said: Said, *, at: datetime) -> Judged:
+    """Say when something was done: not before its phone drove with this link, nor before the shift had begun."""
     started_at = link.shift.started_at if said.kind is not Kind.START else None
     beginnings = [moment for moment in (link.bound_at, started_at) if moment is not None]
-    judged = clock.judge(
-        said.device_at, sent_at=said.sent_at, at=at, not_before=max(beginnings, default=link.issued_at)
-    )
+    not_before = max(beginnings, default=link.issued_at)
+    return clock.judge(said.device_at, sent_at=said.sent_at, at=at, not_before=not_before)
+
+
+def _write(link: DriveLink, said: Said, judged: Judged, *, at: datetime) -> tuple[DriverAction, bool]:
+    odd = {Flag.CLOCK: not judged.is_plausible, Flag.REVOKED: link.revoked_at is not None}
     return DriverAction.objects.get_or_create(
         link=link,
         key=said.key,
@@ -66,7 +79,7 @@ def _write(link: DriveLink, said: Said, *, at: datetime) -> tuple[DriverAction, 
             "received_at": at,
             "said": said.kept,
             "fingerprint": said.fingerprint,
-            "flags": [] if judged.is_plausible else [Flag.CLOCK],
+            "flags": [flag for flag, is_so in odd.items() if is_so],
         },
     )
 

@@ -50,8 +50,7 @@ def find(token: str, *, at: datetime) -> DriveLink:
 
     Raises ``NoSuchLink`` where there is none, or it was revoked, or its time is over. One query.
     """
-    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii() or "\0" in token:
-        raise NoSuchLink
+    _require_spelt(token)
     try:
         link = DriveLink.objects.good().select_related("shift__driver__carrier").get(token=token)
     except DriveLink.DoesNotExist as error:
@@ -61,9 +60,22 @@ def find(token: str, *, at: datetime) -> DriveLink:
     return link
 
 
+def find_revoked(token: str, *, at: datetime) -> DriveLink:
+    """Find a link that was revoked within the last day, for what its device did before and has not handed in.
+
+    Raises ``NoSuchLink``. One query.
+    """
+    _require_spelt(token)
+    lately = DriveLink.objects.filter(revoked_at__gt=at - LINGERS, token=token)
+    link = lately.select_related("shift__driver__carrier").first()
+    if link is None:
+        raise NoSuchLink
+    return link
+
+
 def is_open(link: DriveLink) -> bool:
-    """Say whether the shift of a link is still to come or under way."""
-    return link.shift.state != ShiftState.ENDED
+    """Say whether a link is good for anybody, and its shift is still to come or under way."""
+    return link.revoked_at is None and link.shift.state != ShiftState.ENDED
 
 
 @transaction.atomic
@@ -93,6 +105,11 @@ def release(link: DriveLink) -> None:
 def revoke(link: DriveLink, *, at: datetime) -> None:
     """Close a link at once and for good. Twice is harmless."""
     DriveLink.objects.good().filter(id=link.id).update(revoked_at=at)
+
+
+def _require_spelt(token: str) -> None:
+    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii() or "\0" in token:
+        raise NoSuchLink
 
 
 def _digest(key: str) -> str:

@@ -20,7 +20,7 @@ from driving import words
 from driving.forms import ActionForm
 from driving.models import DriveLink, DriverAction, Outcome
 from driving.services import actions
-from driving.services.actions import KeyTaken
+from driving.services.actions import KeyTaken, Revoked
 from driving.services.carrying_out import NotYours
 from driving.views import entrance
 from tracking import pictures
@@ -40,7 +40,7 @@ class Unreadable(Exception):
 # The token in the address is a secret that another site's page does not have, and the cookie stays at home (SameSite).
 @csrf_exempt
 @require_POST
-@entrance.with_device
+@entrance.with_former_device
 def receive(request: HttpRequest, link: DriveLink) -> HttpResponse:
     """Take in what the driver did; 413 for more than a phone has to say, 422 for what cannot be read."""
     if _length(request) > LARGEST_BODY:
@@ -92,6 +92,9 @@ def _take(link: DriveLink, form: ActionForm, *, at: datetime) -> Answer:
         action = actions.take(link, form.said(at=at), at=at)
     except KeyTaken:
         return {**key, "error": _("This was sent before and said something else.")}, HTTPStatus.CONFLICT
+    except Revoked:
+        told = _("Your link was revoked before that. Please tell your dispatcher what you did.")
+        return {**key, "error": told}, HTTPStatus.CONFLICT
     except NotYours:
         return {**key, "error": _("This delivery is not on your route.")}, HTTPStatus.NOT_FOUND
     return _tell(action), HTTPStatus.OK

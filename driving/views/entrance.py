@@ -1,6 +1,6 @@
 """The way in for drivers: one answer to a wrong, an old and a revoked link, and one device for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import wraps
@@ -29,15 +29,18 @@ class OtherDevice(Exception):
     """Another device drives with this link, or none yet."""
 
 
-def find(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
-    """Find the link of a token; one whose shift is over opens to its own device alone.
+def find(
+    request: HttpRequest, token: str, *, at: datetime, among: Sequence[Callable[..., DriveLink]] = (links.find,)
+) -> DriveLink:
+    """Find the link of a token; one that is over opens to its own device alone.
 
     Raises ``NoSuchLink``, and ``TooManyMisses`` where the address has guessed too often.
     """
-    with suppress(NoSuchLink):
-        link = links.find(token, at=at)
-        if links.is_open(link) or is_here(request, link):
-            return link
+    for look in among:
+        with suppress(NoSuchLink):
+            link = look(token, at=at)
+            if links.is_open(link) or is_here(request, link):
+                return link
     limits.count_miss(entrance.address_of(request), at=at)
     raise NoSuchLink
 
@@ -47,7 +50,26 @@ def find_here(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
 
     Raises ``NoSuchLink``, ``TooManyMisses``, and ``OtherDevice``.
     """
-    link = find(request, token, at=at)
+    return _require_here(request, find(request, token, at=at))
+
+
+def find_former(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
+    """Find the link of a token, or for its own device also one that was revoked within the last day.
+
+    Raises ``NoSuchLink``, and ``TooManyMisses``.
+    """
+    return find(request, token, at=at, among=(links.find, links.find_revoked))
+
+
+def find_former_here(request: HttpRequest, token: str, *, at: datetime) -> DriveLink:
+    """Find the link of a token for the device that drives with it, or did until it was revoked.
+
+    Raises ``NoSuchLink``, ``TooManyMisses``, and ``OtherDevice``.
+    """
+    return _require_here(request, find_former(request, token, at=at))
+
+
+def _require_here(request: HttpRequest, link: DriveLink) -> DriveLink:
     if not is_here(request, link):
         raise OtherDevice
     return link
@@ -71,34 +93,35 @@ def keep_here(response: HttpResponse, link: DriveLink, key: str) -> None:
     )
 
 
-def with_link(view: Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Hand a view the link of its token; answer 404 where there is none, 429 to guessing."""
+def _handing(
+    look: Callable[..., DriveLink],
+) -> Callable[[Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Hand a view the link of its token, found like this; answer 404 where there is none, 429 to guessing.
 
-    @entrance.private
-    @wraps(view)
-    def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            link = find(request, token, at=timezone.now())
-        except (NoSuchLink, TooManyMisses) as refusal:
-            return refuse(request, refusal)
-        return view(request, link, *args, **kwargs)
+    Where another device asks than the one that drives, and that matters, the answer is 403.
+    """
 
-    return found
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @entrance.private
+        @wraps(view)
+        def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                link = look(request, token, at=timezone.now())
+            except (NoSuchLink, OtherDevice, TooManyMisses) as refusal:
+                return refuse(request, refusal)
+            return view(request, link, *args, **kwargs)
+
+        return found
+
+    return decorate
 
 
-def with_device(view: Callable[Concatenate[HttpRequest, DriveLink, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Hand a view the link of its token if the request comes from its device; answer 403 to any other."""
-
-    @entrance.private
-    @wraps(view)
-    def found(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            link = find_here(request, token, at=timezone.now())
-        except (NoSuchLink, OtherDevice, TooManyMisses) as refusal:
-            return refuse(request, refusal)
-        return view(request, link, *args, **kwargs)
-
-    return found
+with_link: Final = _handing(find)
+with_device: Final = _handing(find_here)
+with_former_link: Final = _handing(find_former)
+with_former_device: Final = _handing(find_former_here)
 
 
 def refuse(request: HttpRequest, refusal: Exception) -> HttpResponse:

@@ -29,9 +29,14 @@ class Keys:
 
 
 @require_safe
-@entrance.with_link
+@entrance.with_former_link
 def page(request: HttpRequest, link: DriveLink) -> HttpResponse:
-    """Show the shift to its device; offer any other to become that, while none is."""
+    """Show the shift to its device; offer any other to become that, while none is.
+
+    Once it is revoked, its device hands in here what it did before, and sees nothing else.
+    """
+    if link.revoked_at is not None:
+        return render(request, "driving/revoked.html", {"link": link, "phone": settings.DISPATCH_PHONE}, status=404)
     if entrance.is_here(request, link):
         return _show(request, link)
     if link.is_bound:

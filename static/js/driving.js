@@ -35,7 +35,6 @@ async function begin() {
     setInterval(look, LOOK_EVERY_MS);
     await ask({ does: "shell", addresses: [location.pathname, ...parts()] });
     keepPictures();
-    show();
 }
 
 /** The files that this page is made of. */
@@ -217,7 +216,7 @@ async function look() {
 }
 
 async function refresh() {
-    if (isAsking || document.hidden) return;
+    if (isAsking || document.hidden || words.isOver !== undefined) return;
     isAsking = true;
     try {
         const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });

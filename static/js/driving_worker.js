@@ -31,6 +31,7 @@ async function answer({ data, ports: [port] }) {
         port?.postMessage({ is_kept: false });
         return;
     }
+    if (data.does === "shell") await tell();
     if (data.does === "keep") await self.registration.sync?.register("send").catch(() => {});
     await (data.does === "dismiss" ? tell() : send());
 }

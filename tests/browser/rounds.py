@@ -1,6 +1,9 @@
 """A driver's page as a browser opens it."""
 
+from collections.abc import Callable
 from io import BytesIO
+from time import monotonic
+from typing import Final
 
 from django.utils import timezone
 from PIL import Image
@@ -11,6 +14,16 @@ from driving.services import links
 from tracking.proof import pins
 from tracking.rounds.models import Route
 from tracking.shipments.models import Shipment
+
+PATIENCE_SECONDS: Final = 90
+
+
+def until(page: Page, is_so: Callable[[], object]) -> None:
+    """Wait for a fact, for as long as a busy machine may take, while the page goes on."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert monotonic() < deadline, "It never came about."
+        page.wait_for_timeout(100)
 
 
 def make_link(route: Route) -> DriveLink:

@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from driving.models import DriveLink, DriverAction
+from driving.models import DriveLink, DriverAction, Flag
 from driving.services import links
-from tests.browser.rounds import open_page, photo, pin_of
+from tests.browser.rounds import open_page, photo, pin_of, until
+from tests.browser.test_states import require_fit_for_all
 from tests.driving.phones import DOORS, make_day, make_loading_day
+from tracking.changes import hints
 from tracking.changes.models import Action, Asker, Change
 from tracking.live import breadcrumbs
 from tracking.proof.models import Evidence, Kind, Measure, Proof
@@ -23,6 +25,9 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
+
+
+IS_PICTURE_KEPT = "async () => Boolean(await caches.match(document.querySelector('.wishes img').src))"
 
 
 @pytest.fixture
@@ -204,13 +209,39 @@ def test_a_break_begins_without_a_signal_and_no_position_of_it_is_told(page: Pag
 
 
 @pytest.mark.usefixtures("no_signal")
-def test_what_a_closed_link_never_took_does_not_hold_up_the_next_one(page: Page, context: BrowserContext) -> None:
+def test_what_was_done_before_a_link_was_revoked_is_handed_in_by_its_page(
+    page: Page, context: BrowserContext, problems: list[str]
+) -> None:
+    route, (first, *_) = make_day()
+    open_page(page, route)
+    context.set_offline(True)
+    page.locator("[data-stop]").first.get_by_label("Photo", exact=True).set_input_files(photo())
+    page.locator("[data-stop]").first.get_by_role("button", name="Delivered").click()
+    expect(page.locator("#sync")).to_have_text("No signal · 1 not sent yet")
+    links.revoke(DriveLink.objects.get(), at=timezone.now())
+
+    context.set_offline(False)
+
+    expect(page.get_by_role("heading", name="Your link was revoked")).to_be_visible()
+    expect(page.locator("#sync")).to_have_text("Everything is sent")
+    action = DriverAction.objects.get()
+    assert (action.outcome, action.flags) == ("done", [Flag.REVOKED])
+    assert Shipment.objects.get(id=first.id).status == Status.DELIVERED
+    assert Proof.objects.get().kind == Kind.PHOTO
+    require_fit_for_all(page)
+    problems[:] = [problem for problem in problems if "404" not in problem]
+
+
+@pytest.mark.usefixtures("no_signal")
+def test_what_a_link_of_another_phone_never_took_does_not_hold_up_the_next_one(
+    page: Page, context: BrowserContext
+) -> None:
     route, (first, second, _) = make_day()
     open_page(page, route)
     context.set_offline(True)
     page.locator("[data-stop]").first.get_by_role("button", name="Delivered").click()
     expect(page.locator("#sync")).to_have_text("No signal · 1 not sent yet")
-    links.revoke(DriveLink.objects.get(), at=timezone.now())
+    links.bind(released(DriveLink.objects.get()), at=timezone.now())
     page.close()
     context.set_offline(False)
 
@@ -224,3 +255,29 @@ def test_what_a_closed_link_never_took_does_not_hold_up_the_next_one(page: Page,
         Status.OUT_FOR_DELIVERY,
         Status.DELIVERED,
     ]
+
+
+def released(link: DriveLink) -> DriveLink:
+    links.release(link)
+    return link
+
+
+@pytest.mark.usefixtures("no_signal")
+def test_the_photo_of_a_safe_place_is_there_without_a_signal(page: Page, context: BrowserContext) -> None:
+    route, (first, *_) = make_day()
+    open_page(page, route)
+    at = timezone.now()
+    details = {"where": "Under the stairs", hints.NAME: hints.store(photo()["buffer"])}
+    known = {"asked_by": Asker.LINK, "asked_at": at, "undo_until": at, "details": details}
+    with page.expect_response(lambda answer: answer.url.endswith(f"/places/{first.id}/")):
+        Change.objects.create(shipment=first, action=Action.SAFE_PLACE, **known)
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("Under the stairs")).to_be_visible()
+    until(page, lambda: page.evaluate(IS_PICTURE_KEPT))
+    context.set_offline(True)
+
+    page.reload()
+
+    picture = page.locator(".wishes img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("naturalWidth", 320)

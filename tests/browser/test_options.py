@@ -1,10 +1,8 @@
 """Changing a delivery on a phone: by day and night, by keyboard, without JavaScript; and what follows from it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from time import monotonic
 
 import pytest
 from django.utils import timezone
@@ -19,7 +17,7 @@ from notifications.models import Notification, State
 from notifications.triggers import Channel
 from tests import servers
 from tests.browser.conftest import PHONE
-from tests.browser.rounds import open_page
+from tests.browser.rounds import open_page, until
 from tests.browser.test_states import require_fit_for_all
 from tests.dispatch.fleets import QUICK, make_demand
 from tests.dispatch.hubs import make_duty, make_hub
@@ -40,7 +38,6 @@ pytestmark = [
 ]
 
 HOUR = timedelta(hours=1)
-PATIENCE_SECONDS = 90
 DOORS = [(60.1660, 24.9400), (60.1640, 24.9300)]
 
 
@@ -117,14 +114,6 @@ def make_week() -> Week:
     return Week(link, friday, saturday_duty)
 
 
-def require_soon(page: Page, is_so: Callable[[], object]) -> None:
-    """Wait for a fact, for as long as a busy machine may take."""
-    deadline = monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert monotonic() < deadline, "It never came about."
-        page.wait_for_timeout(100)
-
-
 def look(driver: Page) -> None:
     """Let a driver come back to their page, which then looks for what is new."""
     driver.evaluate("window.dispatchEvent(new Event('focus'))")
@@ -146,7 +135,7 @@ def test_a_delivery_is_moved_to_saturday_evening_and_everybody_follows(
         tell_the_driver(page, "The bell is broken")
         choose_saturday_evening(page)
 
-        require_soon(page, lambda: week.shift_id == week.saturday.shift_id)
+        until(page, lambda: week.shift_id == week.saturday.shift_id)
         require_planned_for_the_evening(week)
         look(driver)
         expect(driver.locator(".ahead li")).to_have_count(len(DOORS) + 1)
@@ -156,7 +145,7 @@ def test_a_delivery_is_moved_to_saturday_evening_and_everybody_follows(
         page.goto(f"/t/{week.link.token}/options/")
         page.locator(".changed li").filter(has_text="Another time").get_by_role("button").click()
         expect(page.get_by_text("It is as it was before.")).to_be_visible()
-        require_soon(page, lambda: week.shift_id == week.friday.shift_id)
+        until(page, lambda: week.shift_id == week.friday.shift_id)
         look(driver)
         expect(driver.locator(".ahead li")).to_have_count(len(DOORS))
     assert not Booking.objects.filter(released_at=None).exists()
@@ -199,7 +188,7 @@ def require_told(page: Page, week: Week) -> None:
     expect(page.locator("#headline")).to_contain_text(start)
     expect(page.locator("#headline")).to_contain_text(end)
     sent = Notification.objects.filter(shipment=week.shipment, state=State.SENT, body__contains="evening, weekend")
-    require_soon(page, sent.exists)
+    until(page, sent.exists)
     message = sent.get()
     assert (message.channel, message.recipient) == (Channel.SMS, week.shipment.phone)
     assert f"{date_format(saturday(), 'l j F')}, 17:00" in message.body.replace(times.WORD_JOINER, "")

@@ -1,6 +1,8 @@
 """Links to the driver's page: one phone, one shift, one answer to everything that is not good."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -8,13 +10,25 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from driving.models import DriveLink
+from driving.models import DriveLink, DriverAction
 from driving.services import links
-from tests.driving.phones import DOORS, Phone, make_day, make_phone
+from tests.driving.phones import (
+    DOORS,
+    MINUTE,
+    Phone,
+    bound_long_ago,
+    driver_events,
+    make_day,
+    make_phone,
+    photo,
+    statuses,
+)
 from tests.factories import make_route
 from tracking.links.limits import BY_ADDRESS
+from tracking.proof.models import Kind, Proof
 from tracking.rounds import services as rounds
 from tracking.rounds.models import ShiftState
+from tracking.shipments.lifecycle import Status
 
 pytestmark = pytest.mark.django_db
 
@@ -106,8 +120,80 @@ def test_a_revoked_link_takes_nothing_more() -> None:
     phone = make_phone(make_day()[0])
     links.revoke(phone.link, at=timezone.now())
 
-    assert phone.tell("pause", status=404) == {"error": "This link leads nowhere."}
+    told = phone.tell("pause", status=409)
+    assert told["error"] == "Your link was revoked before that. Please tell your dispatcher what you did."
+    assert not DriverAction.objects.exists()
     assert phone.client.post(f"{phone.address}positions/", b"{}", content_type="application/json").status_code == 404
+
+
+def revoked_after(phone: Phone, *, minutes_ago: float) -> None:
+    """Let staff have revoked a link some minutes ago."""
+    links.revoke(bound_long_ago(phone).link, at=timezone.now() - minutes_ago * MINUTE)
+
+
+def test_what_was_done_before_a_link_was_revoked_is_taken_once_from_its_own_phone_and_flagged() -> None:
+    route, (shipment, *_) = make_day()
+    phone = make_phone(route)
+    revoked_after(phone, minutes_ago=10)
+    done_at = timezone.now() - 20 * MINUTE
+    said: dict[str, Any] = {
+        "key": str(uuid4()),
+        "shipment": shipment.id,
+        "occurred_at": done_at.isoformat(),
+        "is_late": "on",
+    }
+
+    first, again = (phone.tell("deliver", **said, photo=photo()) for _ in range(2))
+
+    assert first == again
+    assert (first["outcome"], first["flags"]) == ("done", ["revoked"])
+    assert first["told"].endswith("It counts, and the desk will look at it.")
+    [event] = driver_events()
+    assert (event.occurred_at, event.shipment_id) == (done_at, shipment.id)
+    assert Proof.objects.get().kind == Kind.PHOTO
+
+
+def test_nobody_else_hands_in_for_a_revoked_link_nor_its_own_phone_what_came_after_or_the_day_after() -> None:
+    route, (shipment, *_) = make_day()
+    phone = make_phone(route)
+    revoked_after(phone, minutes_ago=10)
+    before, after = (timezone.now() - minutes * MINUTE for minutes in (20, 5))
+
+    assert Phone(phone.link).tell("deliver", shipment=shipment.id, occurred_at=before.isoformat(), status=404)
+    phone.tell("deliver", shipment=shipment.id, occurred_at=after.isoformat(), status=409)
+    # A phone whose clock is twenty minutes slow says that it was before.
+    slow = {"occurred_at": before.isoformat(), "sent_at": (timezone.now() - 20 * MINUTE).isoformat()}
+    phone.tell("deliver", shipment=shipment.id, **slow, status=409)
+    DriveLink.objects.update(revoked_at=timezone.now() - DAY)
+    phone.tell("deliver", shipment=shipment.id, occurred_at=(before - DAY).isoformat(), status=404)
+
+    assert not DriverAction.objects.exists()
+    assert statuses([shipment]) == [Status.OUT_FOR_DELIVERY]
+
+
+def test_a_link_that_was_handed_to_another_phone_and_revoked_is_none_of_the_first_ones() -> None:
+    route, (shipment, *_) = make_day()
+    phone = make_phone(route)
+    links.release(phone.link)
+    assert Phone(phone.link).begin() == 302
+    links.revoke(phone.link, at=timezone.now())
+
+    before = (timezone.now() - MINUTE).isoformat()
+    assert phone.tell("deliver", shipment=shipment.id, occurred_at=before, status=404)
+
+
+def test_its_own_phone_reads_that_a_link_was_revoked_and_nothing_of_the_round() -> None:
+    route, (shipment, *_) = make_day()
+    phone = make_phone(route)
+    revoked_after(phone, minutes_ago=1)
+
+    page, stranger = phone.client.get(phone.address), Client().get(phone.address)
+
+    assert (page.status_code, stranger.status_code) == (404, 404)
+    assert "Your link was revoked" in page.content.decode()
+    assert shipment.street not in page.content.decode()
+    assert "Your link was revoked" not in stranger.content.decode()
+    assert phone.client.get(f"{phone.address}places/{shipment.id}/").status_code == 404
 
 
 def test_after_the_shift_its_own_phone_may_still_hand_things_in() -> None:
