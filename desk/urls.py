@@ -5,6 +5,7 @@ from django.urls import path
 from desk.views import (
     attention,
     board,
+    brand,
     calibration,
     case,
     cases,
@@ -34,6 +35,9 @@ urlpatterns = [
     path("desk/board/<int:plan_id>/move/", board.move, name="move_in_plan"),
     path("desk/board/<int:plan_id>/emissions/", board.show_emissions, name="emissions"),
     path("desk/board/<int:plan_id>/emissions.csv", board.emissions_sheet, name="emissions_sheet"),
+    path("desk/brands/<int:brand_id>/", brand.show, name="brand"),
+    path("desk/brands/<int:brand_id>/page/", brand.page, name="brand_page"),
+    path("desk/brands/<int:brand_id>/mail/", brand.mail, name="brand_mail"),
     path("desk/calibration/", calibration.show, name="calibration"),
     path("desk/import/", imports.begin, name="imports"),
     path("desk/import/sample.csv", imports.sample, name="import_sample"),

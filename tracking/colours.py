@@ -43,6 +43,13 @@ class Palette:
     ink: str
 
 
+class Shortfall(NamedTuple):
+    """A contrast that is too little, and the nearest colour that has enough."""
+
+    measured: float
+    nearest: Rgb
+
+
 @dataclass(frozen=True, slots=True)
 class Palettes:
     """A brand's colours by day and by night."""
@@ -70,6 +77,12 @@ def nearest(colour: Rgb, ground: Rgb, wanted: float) -> Rgb:
     end = BLACK if luminance(ground) > luminance((118, 118, 118)) else WHITE
     mixed = (_mix(colour, end, step / STEPS) for step in range(STEPS + 1))
     return next(each for each in mixed if contrast(each, ground) >= wanted)
+
+
+def find_shortfall(colour: Rgb, ground: Rgb, wanted: float) -> Shortfall | None:
+    """Say by how much a colour stands out too little from a ground; ``None`` where it does well enough."""
+    measured = contrast(colour, ground)
+    return None if measured >= wanted else Shortfall(measured, nearest(colour, ground, wanted))
 
 
 def contrast(one: Rgb, other: Rgb) -> float:

@@ -1,4 +1,4 @@
-"""Brands' logos: made anew out of their pixels, kept under names that nobody can guess.
+"""Brands' logos, as ``pictures`` made them anew, kept under names that nobody can guess.
 
 The storage is Django's default one, which may be on another host: nobody stores within a transaction.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from tracking import pictures
+from tracking.pictures import Picture
 
 FOLDER: Final = "logos"
 
@@ -24,13 +24,8 @@ class StoredLogo:
     height: int
 
 
-def store(given: bytes) -> StoredLogo:
-    """Make a logo anew and put it into the storage.
-
-    Raises ``pictures.TooLarge``, ``pictures.NoPicture``, ``pictures.TooDetailed``, ``pictures.TooPale``; nothing is
-    stored then.
-    """
-    picture = pictures.remake_logo(given)
+def store(picture: Picture) -> StoredLogo:
+    """Put a logo into the storage that ``pictures.remake_logo`` has made."""
     name = f"{secrets.token_urlsafe(16)}.png"
     default_storage.save(f"{FOLDER}/{name}", ContentFile(picture.content))
     return StoredLogo(name, picture.width, picture.height)

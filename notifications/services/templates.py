@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from notifications.models import Template
 from notifications.segments import Cost
 from notifications.triggers import NEWS, PHONE_CHANNELS, Channel, Trigger
 from notifications.wording import Draft, Wording
+from tracking.models import Brand
 
 MOST_SEGMENTS: Final = 4
 LONGEST: Final = {Channel.WHATSAPP: 1024, Channel.PUSH: 400, Channel.EMAIL: 4000}
@@ -64,6 +65,20 @@ def preview(template: Template) -> Preview:
     shown = wording.word(wording.sample(template, marker=SAMPLE_MARKER))
     price = settings.SMS_SEGMENT_PRICE if template.channel == Channel.SMS else ""
     return Preview(shown, segments.cost(shown.segments, price))
+
+
+def sample(brand: Brand, trigger: Trigger, channel: Channel, language: str) -> Wording:
+    """Word what a brand sends, in its own words where it has some, about a delivery that is made up.
+
+    The brand is saved, but may have been changed since. One query.
+    """
+    own = Template.objects.filter(brand=brand.pk, trigger=trigger, channel=channel, language=language).first()
+    if own:
+        own.brand = brand
+    template = own or Template(brand=brand, trigger=trigger, channel=channel, language=language)
+    draft = wording.sample(template, marker=SAMPLE_MARKER)
+    words = draft.words if own else draft.language.of(trigger, channel)
+    return wording.word(replace(draft, words=words, unsubscribe_url=settings.BASE_URL))
 
 
 def _problems(template: Template) -> Iterator[Problem]:

@@ -61,6 +61,10 @@ POST desk:publish_plan                           403    302    302    302    403
 POST desk:move_in_plan                           403    422    422    422    403    403    403    403    403    door
 GET  desk:emissions                              200    200    200    200    403    403    403    403    403    door
 GET  desk:emissions_sheet                        200    200    200    200    403    403    403    403    403    door
+GET  desk:brand                                  403    200    200    200    403    200    403    404    403    door
+POST desk:brand                                  403    422    422    422    403    422    403    404    403    door
+GET  desk:brand_page                             403    200    200    200    403    200    403    404    403    door
+GET  desk:brand_mail                             403    200    200    200    403    200    403    404    403    door
 GET  desk:calibration                            403    200    200    200    403    403    403    403    403    door
 GET  desk:imports                                403    200    200    200    403    200    403    200    403    door
 POST desk:imports                                403    422    422    422    403    422    403    422    403    door
@@ -258,6 +262,7 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
     duty = make_duty()
     return {
         "shipment": shipment,
+        "brand": brand,
         "case": case,
         "photo": case.messages.get().photos.get(),
         "proof": doors.keep(shipment.events.latest("id"), Kind.PHOTO, image=doors.make_photo()),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
@@ -132,17 +133,59 @@ def test_a_brands_rules_can_be_changed(admin_client: Client) -> None:
     fields = {
         "slug": brand.slug,
         "name": "Uusi",
-        "colour": "#123456",
         "language": "fi",
+        "timezone": "Europe/Helsinki",
         "shows_driver_from_stops": 3,
         "shows_driver_from_minutes": 10,
         "link_days": 7,
     }
 
-    assert admin_client.post(address(brand), {**fields, "colour": "red"}).status_code == 200
-    assert admin_client.post(address(brand), fields).status_code == 302
+    before = Brand.objects.values().get(id=brand.id)
+    lists = {"languages": "fi SV en fi", "widget_origins": "https://Shop.example/\n\nhttps://kauppa.example:443"}
 
-    assert Brand.objects.values().get(id=brand.id) == {"id": brand.id, "asks_for_pin": False, **fields}
+    assert admin_client.post(address(brand), {**fields, "timezone": "Europe/Nowhere"}).status_code == 200
+    assert Brand.objects.values().get(id=brand.id) == before
+    assert admin_client.post(address(brand), {**fields, **lists}).status_code == 302
+
+    kept = {"languages": ["fi", "sv", "en"], "widget_origins": ["https://shop.example", "https://kauppa.example"]}
+    assert Brand.objects.values().get(id=brand.id) == {**before, **fields, **kept}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("language", "English", "Enter a valid value."),
+        ("languages", "en fi", "The brand&#x27;s own language is among those it offers."),
+        ("languages", "sv <b>", "&lt;b&gt; is no language."),
+        ("widget_origins", "shop.example", "shop.example is no origin."),
+        ("widget_origins", "https://*.example", "https://*.example is no origin."),
+        ("widget_origins", "https://shop.example/order", "https://shop.example/order is no origin."),
+        ("widget_origins", "\n".join(f"https://{n}.example" for n in range(21)), "More than 20 origins are too many."),
+    ],
+)
+@pytest.mark.usefixtures("everything")
+def test_what_a_brand_cannot_be_is_refused_and_said(admin_client: Client, field: str, value: str, told: str) -> None:
+    brand = Brand.objects.all()[0]
+    before = Brand.objects.values().get(id=brand.id)
+    rules = {"shows_driver_from_stops": 3, "shows_driver_from_minutes": 10, "link_days": 7}
+    fields = {"slug": brand.slug, "name": "Uusi", "language": "sv", **rules, field: value}
+
+    page = admin_client.post(address(brand), fields).content.decode()
+
+    assert told in page
+    assert Brand.objects.values().get(id=brand.id) == before
+
+
+@pytest.mark.usefixtures("everything")
+def test_a_brand_comes_with_what_its_shop_copies_and_the_way_to_its_look(admin_client: Client) -> None:
+    brand = Brand.objects.all()[0]
+
+    page = read(admin_client, address(brand))
+
+    script = f"&lt;script src=&quot;{settings.BASE_URL}/widget.js&quot; data-token=&quot;TOKEN&quot; async&gt;"
+    assert script in page
+    assert f'href="/admin/desk/brands/{brand.pk}/"' in page
+    assert "widget.js" not in read(admin_client, reverse("admin:tracking_brand_add"))
 
 
 @pytest.mark.parametrize("by", ["reference", "lower", "parcel", "token", "address", "spaces"])

@@ -9,7 +9,7 @@ from django.urls import reverse
 from PIL import Image
 
 from tests.factories import make_brand, make_link, make_shipment
-from tracking import logos, looks
+from tracking import logos, looks, pictures
 from tracking.shipments.brands import Font
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Brand
@@ -26,7 +26,7 @@ def logo(size: tuple[int, int] = (200, 60), ink: tuple[int, int, int, int] = INK
 
 
 def give_logo(brand: Brand) -> Brand:
-    stored = logos.store(logo())
+    stored = logos.store(pictures.remake_logo(logo()))
     brand.logo, brand.logo_width, brand.logo_height = stored.name, stored.width, stored.height
     brand.save()
     return brand
@@ -111,7 +111,7 @@ def test_the_pages_beside_it_show_the_logo_too(client: Client, beside: str) -> N
 
 
 def test_a_logo_is_kept_for_good_and_asks_for_nothing(client: Client) -> None:
-    stored = logos.store(logo())
+    stored = logos.store(pictures.remake_logo(logo()))
 
     response = client.get(reverse("tracking:logo", args=[stored.name]))
 
@@ -124,7 +124,7 @@ def test_a_logo_is_kept_for_good_and_asks_for_nothing(client: Client) -> None:
 
 
 def test_a_logo_that_is_gone_is_not_found(client: Client) -> None:
-    stored = logos.store(logo())
+    stored = logos.store(pictures.remake_logo(logo()))
     logos.discard(stored.name)
     logos.discard(stored.name)
 
@@ -133,4 +133,4 @@ def test_a_logo_that_is_gone_is_not_found(client: Client) -> None:
 
 
 def test_two_logos_have_two_names() -> None:
-    assert logos.store(logo()).name != logos.store(logo()).name
+    assert logos.store(pictures.remake_logo(logo())).name != logos.store(pictures.remake_logo(logo())).name

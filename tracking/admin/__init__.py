@@ -6,8 +6,8 @@ message to those who wait for it. What can be done here is done through services
 
 from django.contrib import admin
 
-from tracking.admin import figures, keys, links, rounds, shipments
+from tracking.admin import brands, figures, keys, links, rounds, shipments
 
-__all__ = ["figures", "keys", "links", "rounds", "shipments"]
+__all__ = ["brands", "figures", "keys", "links", "rounds", "shipments"]
 
 admin.site.site_header = admin.site.site_title = "Doorstep"

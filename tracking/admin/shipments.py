@@ -1,4 +1,4 @@
-"""Brands, which staff keep, and shipments with all that happened to them, which they look up."""
+"""Shipments with all that happened to them, which staff look up."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -6,16 +6,7 @@ from django.http import HttpRequest
 
 from tracking.admin.showing import ShownAdmin, ShownInline, local
 from tracking.links.models import TrackingLink
-from tracking.shipments.models import Brand, Parcel, Shipment, StatusEvent, WindowChange
-
-
-@admin.register(Brand)
-class BrandAdmin(admin.ModelAdmin):
-    """A shop's name, colour and rules; one that has shipments cannot be deleted."""
-
-    list_display = ["name", "slug", "shows_driver_from_stops", "shows_driver_from_minutes", "link_days"]
-    search_fields = ["name", "slug"]
-    prepopulated_fields = {"slug": ["name"]}
+from tracking.shipments.models import Parcel, Shipment, StatusEvent, WindowChange
 
 
 class ParcelInline(ShownInline):

@@ -47,11 +47,20 @@ def show(request: HttpRequest, link: TrackingLink, *, form: Form | None = None, 
         "asked": factor.ask(link, filled=form, at=at) if opened is None else None,
         "to": request.POST.get("to", ""),
         "pin": pins.shown(link.shipment, at=at) if link.takes_postcode or opened else "",
-        "look": looks.of(link.shipment.brand),
-        **sentences(link.shipment, known, ledger, now=at.astimezone(link.shipment.zone)),
-        **_map(link.shipment, known, goal, at=at),
+        **tell(link.shipment, known, ledger, goal, at=at),
     }
     return render(request, "tracking/page.html", context, status=status)
+
+
+def tell(
+    shipment: Shipment, known: Facts, ledger: Iterable[WindowChange], goal: Goal | None, *, at: datetime
+) -> dict[str, Any]:
+    """Say all that the page says of a shipment to whoever holds a link, in the look of its brand; no query."""
+    return {
+        "look": looks.of(shipment.brand),
+        **sentences(shipment, known, ledger, now=at.astimezone(shipment.zone)),
+        **_map(shipment, known, goal, at=at),
+    }
 
 
 def sentences(shipment: Shipment, known: Facts, ledger: Iterable[WindowChange], *, now: datetime) -> dict[str, Any]:
