@@ -1,9 +1,22 @@
 import pytest
+from django.db.models import CharField
 
-from carriers.formats import aftership, easypost, generic, karrio, registry, seventeen_track, shippo, table
+from carriers.formats import (
+    aftership,
+    easypost,
+    generic,
+    karrio,
+    parsing,
+    registry,
+    seventeen_track,
+    shippo,
+    table,
+    telling,
+)
 from carriers.formats.said import Meaning
 from carriers.models import Format
 from tracking.shipments.lifecycle import Status
+from tracking.shipments.models import Parcel, StatusEvent
 
 TABLES = [
     aftership.CODES,
@@ -52,3 +65,18 @@ def test_delivered_needs_no_reason() -> None:
 
 def test_nothing_unnamed_means_anything() -> None:
     assert [codes.get("", Meaning()) for codes in TABLES] == [Meaning()] * len(TABLES)
+
+
+@pytest.mark.parametrize("name", ["external_id", "voids", "raw_code", "place"])
+def test_texts_are_cut_to_what_an_event_holds(name: str) -> None:
+    field = StatusEvent._meta.get_field(name)
+
+    assert isinstance(field, CharField)
+    assert field.max_length == telling.LONGEST
+
+
+def test_a_number_is_as_long_as_that_of_a_parcel() -> None:
+    field = Parcel._meta.get_field("number")
+
+    assert isinstance(field, CharField)
+    assert field.max_length == parsing.LONGEST_NUMBER
