@@ -40,6 +40,7 @@ _RULES: Final = frozenset(
         "feedback": "casepolicy macro",
         "driving": "drivelink",
         "dispatch": "cutoff demand duty fleet hub skill slot tariff vehicletype",
+        "carriers": "floor profile tariff",
     }.items()
     for model in models.split()
     for verb in ("view", "add", "change")

@@ -77,6 +77,22 @@ def correct_window(shipment: Shipment, given: Given, *, by: User, at: datetime) 
     return Done(_("The shopper is told the new time."), {"before": _written(shipment.window), "after": _written(found)})
 
 
+def choose_carrier(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
+    """Give it to another carrier.
+
+    Raises ``NotPossible`` where it is on the road meanwhile, or that one has it.
+    """
+    carrier = Carrier.objects.get(id=given["carrier"])
+    before = shipment.carrier.slug if shipment.carrier else ""
+    try:
+        choosing.choose_by_hand(shipment, carrier, reason=given["reason"], by=by, at=at)
+    except choosing.TooLate as error:
+        raise NotPossible(_("It is on the road already, or over.")) from error
+    except choosing.AlreadyTheirs as error:
+        raise NotPossible(_("This carrier has it already.")) from error
+    return Done(_("%s has it now.") % carrier.name, {"before": before, "after": carrier.slug})
+
+
 def withdraw(shipment: Shipment, given: Given, *, by: User, at: datetime) -> Done:
     """Take the shipment off its route."""
     before = str(shipment.stop)

@@ -15,6 +15,7 @@ from notifications.models import State
 from notifications.triggers import NEWS
 from tracking.admin import showing
 from tracking.links.models import TrackingLink
+from tracking.rounds.models import Carrier
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import StatusEvent
@@ -129,6 +130,15 @@ class HandOverForm(ReasonForm):
         _choose(self, "carrier", list(carriers.items()))
 
 
+class CarrierForm(ReasonForm):
+    """One of the carriers that are offered and do not have it yet."""
+
+    carrier = forms.ChoiceField(label=_("Carrier"))
+
+    def offer(self) -> None:
+        _choose(self, "carrier", [(carrier.id, carrier.name) for carrier in carriers(self.dossier)])
+
+
 class LinkForm(ReasonForm):
     """One of the links that are still good."""
 
@@ -177,6 +187,12 @@ def steps(dossier: Dossier) -> list[StatusEvent]:
         for line in dossier.events
         if not line.is_void and line.event.status and line.event.status != Status.CREATED
     ]
+
+
+def carriers(dossier: Dossier) -> list[Carrier]:
+    """List the carriers that are offered and do not have a shipment, by name. One query."""
+    offered = Carrier.objects.filter(profile__is_offered=True).order_by("name", "id")
+    return [carrier for carrier in offered if carrier.id != dossier.shipment.carrier_id]
 
 
 def good_links(dossier: Dossier) -> list[TrackingLink]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from carriers.services import handing_over
+from carriers.services import choosing, handing_over
 from desk.actions import carrying_out, forms
 from desk.actions.carrying_out import Done
 from desk.actions.forms import ReasonForm
@@ -67,6 +67,10 @@ def _is_unfinished(dossier: Dossier) -> bool:
     return not dossier.shipment.is_finished
 
 
+def _can_still_move(dossier: Dossier) -> bool:
+    return dossier.shipment.status in choosing.STILL_HERE and bool(forms.carriers(dossier))
+
+
 def _waits_at_a_stop(dossier: Dossier) -> bool:
     return dossier.shipment.stop is not None and dossier.shipment.stop.is_pending
 
@@ -92,6 +96,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "correct_status": Action(_("Correct the status"), forms.StatusForm, carrying_out.correct_status, _has_a_next_step),
     "take_back": Action(_("Take a step back"), forms.StepForm, carrying_out.take_back, _has_a_step),
     "correct_window": Action(_("Correct the time"), forms.WindowForm, carrying_out.correct_window, _is_unfinished),
+    "choose_carrier": Action(
+        _("Choose another carrier"), forms.CarrierForm, carrying_out.choose_carrier, _can_still_move
+    ),
     "withdraw": Action(_("Take off its route"), forms.ReasonForm, carrying_out.withdraw, _waits_at_a_stop),
     "hand_over": Action(_("Hand over to a partner"), forms.HandOverForm, carrying_out.hand_over, _may_be_handed_over),
     "call_off": Action(_("Cancel the handing over"), forms.ReasonForm, carrying_out.call_off, _may_be_called_off),

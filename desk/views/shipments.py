@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from desk import access, actions, audit, dossier
 from desk.actions import ACTIONS, Action, NotPossible
 from desk.actions.forms import ReasonForm
+from desk.choosing import sums
 from desk.dossier import Dossier
 from desk.models import Deed
 from desk.roles import May
@@ -74,5 +75,6 @@ def _answer(request: HttpRequest, known: Dossier, *, name: str = "", filled: Rea
         "may_act": may_act,
         "has_receipt": shipment.status == Status.DELIVERED and bool(keys.public()),
         "actions": actions.offered(known, name=name, filled=filled) if may_act else {},
+        "choices": sums.tell(shipment) if may_act else [],
     }
     return render(request, "desk/shipment.html", context, status=422 if filled else 200)

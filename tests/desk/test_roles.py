@@ -24,6 +24,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
+from carriers.models import Bench
+from carriers.models.choices import Floored
 from desk import services as desk
 from desk.models import Role
 from dispatch.models import Demand, Hub, Skill
@@ -66,6 +68,9 @@ POST desk:brand                                  403    422    422    422    403
 GET  desk:brand_page                             403    200    200    200    403    200    403    404    403    door
 GET  desk:brand_mail                             403    200    200    200    403    200    403    404    403    door
 GET  desk:calibration                            403    200    200    200    403    403    403    403    403    door
+GET  desk:carriers                               403    200    200    200    403    403    403    403    403    door
+POST desk:weigh                                  403    422    422    422    403    403    403    403    403    door
+POST desk:lift_bench                             403    422    422    422    403    403    403    403    403    door
 GET  desk:imports                                403    200    200    200    403    200    403    200    403    door
 POST desk:imports                                403    422    422    422    403    422    403    422    403    door
 GET  desk:import_sample                          403    200    200    200    403    200    403    200    403    door
@@ -264,6 +269,9 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
         "shipment": shipment,
         "brand": brand,
         "case": case,
+        "bench": Bench.objects.create(
+            carrier=duty.shift.driver.carrier, since=NOON, criterion=Floored.CLAIMS, figure=1, n=30, floor=0
+        ),
         "photo": case.messages.get().photos.get(),
         "proof": doors.keep(shipment.events.latest("id"), Kind.PHOTO, image=doors.make_photo()),
         "rating": feedback.rate(shipment, score=5, source=Source.PAGE, at=NOON),

@@ -4,6 +4,7 @@
 """
 
 from carriers.services.choosing.deciding import (
+    STILL_HERE,
     AlreadyTheirs,
     Ranked,
     Survey,
@@ -19,6 +20,7 @@ from carriers.services.choosing.deciding import (
 from carriers.services.choosing.handing_on import hand_on
 
 __all__ = [
+    "STILL_HERE",
     "AlreadyTheirs",
     "Ranked",
     "Survey",

@@ -9,9 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from carriers import signals
+from carriers.models import PartnerBooking
 from carriers.models.choices import Choice, How, Profile, Weighing
 from carriers.scoring import scales
 from carriers.scoring.sums import Scorer, Sum
+from carriers.services import handing_over
 from carriers.services.choosing import loads
 from carriers.services.choosing.loads import Load
 from carriers.services.choosing.market import Market, Stall
@@ -120,12 +122,14 @@ def choose(shipment: Shipment, *, at: datetime) -> Choice | None:
 def choose_by_hand(shipment: Shipment, carrier: Carrier, *, reason: str, by: User, at: datetime) -> Choice:
     """Give a shipment to a carrier because a person says so, also to one that the sum would not choose.
 
-    It comes off the route that it is planned on.
+    It comes off the route that it is planned on, and a partner's booking is called off.
 
     Raises ``TooLate`` or ``AlreadyTheirs``; nothing has changed then.
     """
     _lock_room()
     shipments.withdraw(shipment, at=at)
+    for booking in PartnerBooking.objects.live().filter(shipment=shipment):
+        handing_over.call_off(booking, at=at)
     locked = Shipment.objects.select_for_update(of=("self",)).get(id=shipment.id)
     if locked.status not in STILL_HERE:
         raise TooLate

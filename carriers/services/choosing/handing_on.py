@@ -28,7 +28,6 @@ def hand_on(choice: Choice, *, at: datetime) -> PartnerBooking | None:
     partners = list(in_turn(choice))
     if not partners or choice.shipment.carrier_id != choice.carrier_id:
         return None
-    handing_over.follow(shipment_id=choice.shipment_id, at=at)
     with suppress(AlreadyHandedOver, NobodyToAsk, NotToBeHandedOver):
         return handing_over.ask(choice.shipment, partners, at=at, by=choice.by)
     return None
