@@ -1,1 +1,5 @@
 """Carriers in the stock admin."""
+
+from carriers.admin import choices
+
+__all__ = ["choices"]
