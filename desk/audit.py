@@ -18,6 +18,11 @@ SHOWN: Final = frozenset({200, 422})
 
 ABOUT_NOBODY: Final = frozenset({"index", "app_list", "login", "logout", "jsi18n", "view_on_site"})
 MODELS_OF_NOBODY: Final = (
+    "carriers_account",
+    "carriers_alarm",
+    "carriers_floor",
+    "carriers_profile",
+    "carriers_tariff",
     "carriers_floor",
     "carriers_profile",
     "carriers_tariff",

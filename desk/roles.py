@@ -29,6 +29,7 @@ _READS: Final = frozenset(
         "notifications": "consent contact inbound notification preference question",
         "feedback": "rating ratingversion",
         "dispatch": "demand plan",
+        "carriers": "offer",
     }.items()
     for model in models.split()
 )
@@ -38,9 +39,9 @@ _RULES: Final = frozenset(
         "tracking": "brand carrier driver place",
         "notifications": "policy rule template",
         "feedback": "casepolicy macro",
+        "carriers": "alarm courier earning floor offer profile tariff terms",
         "driving": "drivelink",
         "dispatch": "cutoff demand duty fleet hub skill slot tariff vehicletype",
-        "carriers": "floor profile tariff",
     }.items()
     for model in models.split()
     for verb in ("view", "add", "change")
@@ -54,10 +55,15 @@ _PROGRAMS: Final = frozenset(f"tracking.{verb}_apikey" for verb in ("view", "add
 )
 """To make keys for programs and close them, and to see to it that they hear of news."""
 
+_PARTNERS: Final = frozenset(
+    f"carriers.{may}" for may in ("view_account", "add_account", "change_account", "view_letter", "change_letter")
+)
+"""To say how we speak with partners, to read what they wrote, and to have it read again."""
+
 PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.AGENT: frozenset({May.SEE, May.ACT}) | _READS | _ANSWERS,
     Role.LEAD: frozenset({May.SEE, May.ACT, May.LEAD, May.MEASURE}) | _READS | _ANSWERS | _RULES,
-    Role.ADMIN: frozenset(May) | _READS | _ANSWERS | _RULES | _PROGRAMS,
+    Role.ADMIN: frozenset(May) | _READS | _ANSWERS | _RULES | _PROGRAMS | _PARTNERS,
     Role.PARTNER: frozenset({May.SEE, May.MEASURE}),
 }
 """A partner has the desk's own pages alone, because those know whose shipments they may see."""

@@ -1,5 +1,5 @@
 """Carriers in the stock admin."""
 
-from carriers.admin import choices
+from carriers.admin import accounts, alarms, choices, letters
 
-__all__ = ["choices"]
+__all__ = ["accounts", "alarms", "choices", "letters"]

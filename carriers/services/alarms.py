@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
-from carriers.models import Account, Alarm, AlarmKind, Letter
+from carriers.models import Account, Alarm, AlarmKind
+from carriers.services import health
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
@@ -53,14 +54,7 @@ def sweep_silence(*, at: datetime) -> None:
 def is_silent(account: Account, *, at: datetime) -> bool:
     """Say whether nothing was heard of a partner for too long, while it has parcels of ours."""
     limit = at - timedelta(hours=account.silent_after_hours)
-    if max(heard_at(account) or account.created_at, account.created_at) > limit:
+    if (health.heard_at(account) or account.created_at) > limit:
         return False
     under_way = Shipment.objects.filter(carrier__accounts=account, status__in=ON_ITS_WAY, changed_at__lt=limit)
     return under_way.exists()
-
-
-def heard_at(account: Account) -> datetime | None:
-    """Give when a partner was last heard of: when it last wrote, or answered, be it that there was nothing new."""
-    letter = Letter.objects.filter(account=account).order_by("-received_at").values_list("received_at", flat=True)
-    heard = [moment for moment in (letter.first(), None if account.failures else account.asked_at) if moment]
-    return max(heard, default=None)

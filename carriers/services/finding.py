@@ -22,7 +22,7 @@ def find(account: Account, numbers: Collection[str]) -> dict[str, Parcel]:
     wanted = {spell(number) for number in numbers}
     parcels = Parcel.objects.annotate(known_as=Upper("number")).select_related("shipment").order_by("id")
     found = parcels.filter(known_as__in=wanted, shipment__carrier__accounts=account)
-    known = {spell(parcel.number): parcel for parcel in found}
+    known: dict[str, Parcel] = {spell(parcel.number): parcel for parcel in found}
     if missing := wanted.difference(known):
         booked = _booked(account).annotate(known_as=Upper("number")).filter(known_as__in=missing)
         rows = booked.select_related("parcel__shipment").order_by("id")

@@ -19,11 +19,12 @@ from desk.attention.bookings import BOOKINGS
 from desk.attention.carriers import CARRIERS
 from desk.attention.matters import Matter, Scope, Trouble
 from desk.attention.messages import MESSAGES
+from desk.attention.partners import PARTNERS
 from desk.attention.people import PEOPLE
 from desk.attention.shipments import SHIPMENTS
 from tracking.words import times
 
-MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *BOOKINGS, *CARRIERS, *PEOPLE, *MESSAGES)
+MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *BOOKINGS, *CARRIERS, *PEOPLE, *MESSAGES, *PARTNERS)
 
 FIRST: Final = 5
 """Rows of each kind that are shown at once."""

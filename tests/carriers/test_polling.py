@@ -37,8 +37,8 @@ class Partner:
 def running() -> Iterator[Partner]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            partner.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-            status, headers, body = partner.answers.popleft() if partner.answers else (200, {}, b'{"trackers": []}')
+            found.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            status, headers, body = found.answers.popleft() if found.answers else (200, {}, b'{"trackers": []}')
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
@@ -49,11 +49,11 @@ def running() -> Iterator[Partner]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        partner = Partner(f"http://127.0.0.1:{server.server_port}")
+        found = Partner(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield partner
+            yield found
         finally:
             server.shutdown()
             thread.join()
@@ -182,7 +182,7 @@ def test_failures_are_told_once_and_the_pauses_grow(account: Account, partner: P
         256 * MINUTE,
         timedelta(hours=6),
     ]
-    assert [polling.pause(1, chance=lambda chance=chance: chance) for chance in (0.0, 1.0)] == [
+    assert [polling.pause(1, chance=chance) for chance in (float, lambda: 1.0)] == [
         timedelta(seconds=48),
         timedelta(seconds=72),
     ]

@@ -21,6 +21,9 @@ pytestmark = pytest.mark.django_db
 TABLE: Final = """
 auth_group                    kept
 auth_user                     kept
+carriers_account
+carriers_alarm
+carriers_letter               kept
 carriers_floor
 carriers_profile
 carriers_tariff
