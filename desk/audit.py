@@ -23,6 +23,7 @@ MODELS_OF_NOBODY: Final = (
     "carriers_floor",
     "carriers_profile",
     "carriers_tariff",
+    "carriers_terms",
     "carriers_floor",
     "carriers_profile",
     "carriers_tariff",

@@ -1,5 +1,5 @@
 """Carriers in the stock admin."""
 
-from carriers.admin import accounts, alarms, choices, letters
+from carriers.admin import accounts, alarms, choices, crowd, letters
 
-__all__ = ["accounts", "alarms", "choices", "letters"]
+__all__ = ["accounts", "alarms", "choices", "crowd", "letters"]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from desk import access
 from desk.attention.bookings import BOOKINGS
 from desk.attention.carriers import CARRIERS
+from desk.attention.crowds import CROWDS
 from desk.attention.matters import Matter, Scope, Trouble
 from desk.attention.messages import MESSAGES
 from desk.attention.partners import PARTNERS
@@ -24,7 +25,7 @@ from desk.attention.people import PEOPLE
 from desk.attention.shipments import SHIPMENTS
 from tracking.words import times
 
-MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *BOOKINGS, *CARRIERS, *PEOPLE, *MESSAGES, *PARTNERS)
+MATTERS: Final[Sequence[Matter]] = (*SHIPMENTS, *BOOKINGS, *CARRIERS, *PEOPLE, *MESSAGES, *PARTNERS, *CROWDS)
 
 FIRST: Final = 5
 """Rows of each kind that are shown at once."""

@@ -49,7 +49,7 @@ def texts_to(courier: Courier) -> list[str]:
     return [row.details["text"] for row in rows]
 
 
-def accepted(**terms: object) -> tuple[Offer, Invitation, Shipment]:
+def accepted(**terms: int) -> tuple[Offer, Invitation, Shipment]:
     """Let Kerttu accept an errand, with somebody else asked too."""
     carrier, hub, _ = make_scene(couriers=2, **terms)
     offer, [invitation, _] = ask(carrier, hub)

@@ -44,10 +44,10 @@ SECRETS: Final = (
 """The street, the postcode, the name, the number, the mail, the code at the door, and the point."""
 
 
-def invite(**terms: object) -> Invitation:
+def invite(answer_seconds: int = 600) -> Invitation:
     """Ask Kerttu just now about an errand for this afternoon."""
     at = timezone.now()
-    carrier, hub, _ = make_scene(**terms)
+    carrier, hub, _ = make_scene(answer_seconds=answer_seconds)
     shipment = make_demand(hub, DOOR, earliest=at, latest=at + 4 * HOUR).shipment
     offer = crowd.hand_over(shipment, carrier, at=at)
     asking.widen(offer.id, at=at)

@@ -23,7 +23,11 @@ auth_group                    kept
 auth_user                     kept
 carriers_account
 carriers_alarm
+carriers_courier              kept
+carriers_earning              kept
 carriers_letter               kept
+carriers_offer                kept
+carriers_terms
 carriers_floor
 carriers_profile
 carriers_tariff

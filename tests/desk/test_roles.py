@@ -24,11 +24,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from carriers.models import Bench
+from carriers.models import Alarm, AlarmKind, Bench, Earning, Floor, Letter, Profile, Tariff
 from carriers.models.choices import Floored
+from carriers.services import crowd
 from desk import services as desk
 from desk.models import Role
-from dispatch.models import Demand, Hub, Skill
+from dispatch.models import Demand, Duty, Hub, Skill
 from dispatch.services import plans
 from feedback import services as feedback
 from feedback.models import CaseKind, CasePolicy, Macro, Source
@@ -37,7 +38,9 @@ from notifications.models import Consent, Contact, Inbound, Meaning, Notificatio
 from notifications.models import Template as Words
 from notifications.services import webhooks
 from notifications.triggers import Channel, Trigger
-from tests.dispatch.fleets import make_duty
+from tests.carriers import crowds
+from tests.carriers.partners import make_account
+from tests.dispatch.fleets import make_demand, make_duty
 from tests.factories import NOON, make_brand, make_driver, make_member, make_policy, make_rule, make_shipment
 from tests.tracking import doors
 from tracking.models import Carrier
@@ -95,6 +98,56 @@ GET  desk:open_case                              200    200    200    200    403
 POST desk:open_case                              422    422    422    422    403    422    403    404    403    door
 GET  desk:second_factor                          200    200    200    200    200    200    200    200    200    door
 GET  desk:enrol                                  302    302    302    302    302    302    302    302    302    door
+GET  admin:carriers_account_changelist           403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_account_add                  403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_account_history              403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_account_delete               403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_account_change               403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_letter_changelist            403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_letter_add                   403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_letter_history               403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_letter_delete                403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_letter_change                403    403    200    200    403    403    403    403    403    door
+GET  admin:carriers_alarm_changelist             403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_alarm_add                    403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_alarm_history                403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_alarm_delete                 403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_alarm_change                 403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_courier_changelist           403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_courier_add                  403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_courier_history              403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_courier_delete               403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_courier_change               403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_terms_changelist             403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_terms_add                    403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_terms_history                403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_terms_delete                 403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_terms_change                 403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_offer_changelist             200    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_offer_add                    403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_offer_history                200    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_offer_delete                 403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_offer_change                 200    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_earning_changelist           403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_earning_add                  403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_earning_history              403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_earning_delete               403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_earning_change               403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_floor_changelist             403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_floor_add                    403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_floor_history                403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_floor_delete                 403    403    403    200    403    403    403    403    403    door
+GET  admin:carriers_floor_change                 403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_profile_changelist           403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_profile_add                  403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_profile_history              403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_profile_delete               403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_profile_change               403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_tariff_changelist            403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_tariff_add                   403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_tariff_history               403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_tariff_delete                403    403    403    200    403    403    403    403    403    door
+GET  admin:carriers_tariff_change                403    200    200    200    403    403    403    403    403    door
 GET  admin:dispatch_hub_changelist               403    200    200    200    403    403    403    403    403    door
 GET  admin:dispatch_hub_add                      403    200    200    200    403    403    403    403    403    door
 GET  admin:dispatch_hub_history                  403    200    200    200    403    403    403    403    403    door
@@ -205,7 +258,7 @@ GET  admin:notifications_template_delete         403    403    403    200    403
 GET  admin:notifications_template_change         403    200    200    200    403    403    403    403    403    door
 """
 
-OURS: Final = ("dispatch_", "feedback_", "notifications_")
+OURS: Final = ("carriers_", "dispatch_", "feedback_", "notifications_")
 
 WHO: Final = TABLE.split("\n")[1].split()
 
@@ -272,6 +325,9 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
         "bench": Bench.objects.create(
             carrier=duty.shift.driver.carrier, since=NOON, criterion=Floored.CLAIMS, figure=1, n=30, floor=0
         ),
+        "floor": Floor.objects.create(criterion=Floored.CLAIMS, worst=1),
+        "profile": Profile.objects.create(carrier=duty.shift.driver.carrier),
+        "tariff": Tariff.objects.create(carrier=duty.shift.driver.carrier, base=5),
         "photo": case.messages.get().photos.get(),
         "proof": doors.keep(shipment.events.latest("id"), Kind.PHOTO, image=doors.make_photo()),
         "rating": feedback.rate(shipment, score=5, source=Source.PAGE, at=NOON),
@@ -310,10 +366,27 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
         "webhook": (webhook := webhooks.register("https://shop.example.com/", brand=brand, kinds=[], at=NOON)[0]),
         "delivery": webhooks.test(webhook, at=NOON),
         "policy": make_policy(brand),
+        "account": (account := make_account()),
+        "letter": Letter.objects.create(account=account, digest="a", body=b"{}", received_at=NOON),
+        "alarm": Alarm.objects.create(account=account, kind=AlarmKind.SILENT, times=1, first_at=NOON, last_at=NOON),
+        **_crowd(duty),
         "rule": make_rule(brand, Trigger.CREATED, Channel.EMAIL),
         "template": Words.objects.create(
             brand=brand, trigger=Trigger.CREATED, channel=Channel.SMS, language="en", text="Hi"
         ),
+    }
+
+
+def _crowd(duty: Duty) -> dict[str, Model]:
+    carrier, hub = crowds.make_crowd(), duty.hub
+    offer = crowd.hand_over(make_demand(hub, crowds.DOOR).shipment, carrier, at=NOON)
+    courier = crowds.make_courier(carrier, hub)
+    owed = {"amount": offer.pay, "sum": "4.20", "earned_at": NOON}
+    return {
+        "courier": courier,
+        "terms": carrier.terms,
+        "offer": offer,
+        "earning": Earning.objects.create(offer=offer, courier=courier, **owed),
     }
 
 
