@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from carriers.formats import parsing, proving, telling
+from carriers.formats import asking, parsing, proving, telling
 from carriers.formats.parsing import MaybeMoment, Moment, Number, Parts, Shape, Text
 from carriers.formats.said import Estimate, Meaning, Payload, Question, Reading, Sought, Update
 from tracking.shipments.lifecycle import Handover, Status
@@ -22,6 +22,9 @@ from tracking.shipments.reasons import Reason
 EVENTS: Final = frozenset({"tracking_update", "edd_revise", "tracking_pending_time"})
 AT_ONCE: Final = 50
 """So many numbers may be asked for in one request."""
+
+PAGE: Final = 200
+"""So many trackings one answer holds at most; a number may be followed with several carriers."""
 
 CODES: Final[Mapping[str, Meaning]] = {
     "Pending": Meaning(),
@@ -166,13 +169,9 @@ def read(payload: Payload) -> Reading:
 
 def ask(sought: Sequence[Sought], *, key: str) -> Sequence[Question]:
     """Ask for many parcels at once."""
-    numbers = [parcel.tracking_number for parcel in sought]
     return [
-        Question(
-            path=f"/tracking/2026-07/trackings?{urlencode({'tracking_numbers': ','.join(some), 'limit': AT_ONCE * 4})}",
-            headers={"as-api-key": key},
-        )
-        for some in telling.batches(numbers, AT_ONCE)
+        Question(path=f"/tracking/2026-07/trackings?{_query(some)}", headers={"as-api-key": key})
+        for some in asking.batches(sought, AT_ONCE)
     ]
 
 
@@ -182,6 +181,11 @@ def read_answer(payload: Payload) -> Reading:
     Raises ``Unreadable``.
     """
     return telling.gather(_read_tracking, parsing.parse(_Answer, payload.body).data.trackings, where="tracking")
+
+
+def _query(sought: Sequence[Sought]) -> str:
+    numbers = ",".join(parcel.tracking_number for parcel in sought)
+    return urlencode({"tracking_numbers": numbers, "limit": PAGE})
 
 
 def _read_tracking(said: Any) -> Reading:

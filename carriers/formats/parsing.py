@@ -5,7 +5,7 @@ stands there: that may be about a person.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -30,6 +30,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+T = TypeVar("T")
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
@@ -65,13 +66,18 @@ def take(shape: type[ShapeT], part: Any) -> ShapeT:
 
 def each(shape: type[ShapeT], parts: Iterable[Any], *, where: str) -> tuple[list[ShapeT], list[str]]:
     """Read those of some parts that can be read, and say what is wrong with the others."""
-    read, problems = [], []
+    return each_by(lambda part: take(shape, part), parts, where=where)
+
+
+def each_by(read: Callable[[Any], T], parts: Iterable[Any], *, where: str) -> tuple[list[T], list[str]]:
+    """Read some parts each by itself: one for which ``read`` raises ``Unreadable`` is named by its number."""
+    done, problems = [], []
     for number, part in enumerate(parts, start=1):
         try:
-            read.append(take(shape, part))
+            done.append(read(part))
         except Unreadable as reason:
             problems.append(f"{where} {number}: {reason}")
-    return read, problems
+    return done, problems
 
 
 def clean(said: Any) -> Any:

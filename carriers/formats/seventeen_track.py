@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from pydantic import BeforeValidator, Field, model_validator
 
-from carriers.formats import parsing, proving, telling
+from carriers.formats import asking, parsing, proving, telling
 from carriers.formats.parsing import MaybeMoment, Number, Parts, Shape, Text
 from carriers.formats.said import Estimate, Meaning, Payload, Question, Reading, Sought, Unreadable, Update
 from carriers.formats.telling import Looked
@@ -196,7 +196,7 @@ def ask(sought: Sequence[Sought], *, key: str) -> Sequence[Question]:
             headers={"17token": key, "Content-Type": "application/json"},
             body=orjson.dumps([{"number": parcel.tracking_number} for parcel in some]),
         )
-        for some in telling.batches(sought, AT_ONCE)
+        for some in asking.batches(sought, AT_ONCE)
     ]
 
 

@@ -1,11 +1,12 @@
 """How what was read becomes an ``Update``: what its code means, what it is called, and texts cut to fit. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
-from carriers.formats.said import Estimate, Meaning, Reading, Unreadable, Update
+from carriers.formats import parsing
+from carriers.formats.said import Estimate, Meaning, Reading, Update
 from tracking.shipments.lifecycle import Status
 
 LONGEST: Final = 100
@@ -14,8 +15,6 @@ LONGEST: Final = 100
 LONGEST_WORDS: Final = 500
 LONGEST_WINDOW: Final = timedelta(hours=12)
 """What lasts longer is the day, not a time on it."""
-
-T = TypeVar("T")
 
 
 class Looked(NamedTuple):
@@ -79,20 +78,9 @@ def estimate(day: date, start: datetime | None = None, end: datetime | None = No
     return Estimate(last, start, end) if timedelta(0) < end - start < LONGEST_WINDOW else Estimate(last)
 
 
-def batches(numbers: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Give some things a few at a time."""
-    for begin in range(0, len(numbers), size):
-        yield numbers[begin : begin + size]
-
-
 def gather(read: Callable[[Any], Reading], parts: Iterable[Any], *, where: str) -> Reading:
-    """Read some parts of a payload, each by itself: one that cannot be read costs none of the others."""
-    readings, problems = [], []
-    for number, part in enumerate(parts, start=1):
-        try:
-            readings.append(read(part))
-        except Unreadable as reason:
-            problems.append(f"{where} {number}: {reason}")
+    """Read what is said of several parcels, each by itself: one that cannot be read costs none of the others."""
+    readings, problems = parsing.each_by(read, parts, where=where)
     return Reading(
         updates=in_order(update for reading in readings for update in reading.updates),
         estimates={number: told for reading in readings for number, told in reading.estimates.items()},
