@@ -1,0 +1,1 @@
+"""What a partner sends, for ``benchmarks.letters``."""
