@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from demo.scenario import cast
+from demo.scenario import cast, crowd
 from driving.models import DriveLink
 from tracking.keys import services as keys
 from tracking.keys.models import Scope
@@ -20,7 +20,8 @@ from tracking.shipments.models import Brand, Shipment
 
 Access = dict[str, Any]
 """``base_url``, ``shipments``, ``drivers``, ``staff``, where the messages land (``outbox_url``), the token that signs
-what comes in (``twilio_auth_token``), and as ``highlights`` the links that are worth a look."""
+what comes in (``twilio_auth_token``), the crowd's errand that is to be taken by hand (``offers``), and as
+``highlights`` the links that are worth a look."""
 
 
 def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object], at: datetime) -> Access:
@@ -51,8 +52,19 @@ def collect(links: Iterable[tuple[str, Shipment]], *, staff: Mapping[str, object
         "staff": dict(staff),
         "api_key": _api_key(at=at),
         "outbox_url": f"{settings.BASE_URL}{reverse('admin:notifications_local')}",
+        "offers": _offers(),
         "highlights": [{"about": about, "token": tokens[shipment.id]} for about, shipment in links],
     }
+
+
+def _offers() -> list[dict[str, str]]:
+    """Give the errand that is left to take by hand, and the page of the courier who is asked."""
+    invitation = crowd.by_hand()
+    if invitation is None:
+        return []
+    link = f"{settings.BASE_URL}{reverse('crowd_offer', args=[invitation.token])}"
+    page = f"{settings.BASE_URL}{reverse('crowd_courier', args=[invitation.courier.token])}"
+    return [{"name": cast.RIDER_BY_HAND.given_name, "url": link, "courier_url": page}]
 
 
 def _api_key(*, at: datetime) -> str:
@@ -104,6 +116,9 @@ def describe(access: Access) -> str:
             f"\nWithout a link: {base_url}/ with {sample['reference']} and {sample['postcode']}.",
             "\nOne driver is yours to drive, on a phone or here; the others drive by themselves:",
             *_columns(by_hand),
+            "\nOne errand of the crowd is yours to take; the others are taken by simulated couriers:",
+            *_columns([(f"{offer['name']}'s offer", offer["url"]) for offer in access["offers"]]),
+            *_columns([(f"{offer['name']}'s page", offer["courier_url"]) for offer in access["offers"]]),
             "\nDrivers' phones report to (OsmAnd, Traccar Client, OwnTracks, GPSLogger):",
             *_columns(drivers),
             f"\nTheir texts and mails land in {access['outbox_url']}",

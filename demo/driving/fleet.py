@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from atlas.areas import Area
+from demo.driving.browsing import Away, NotTaken
 from demo.driving.courier import Courier
 from demo.driving.habits import Habits
-from demo.driving.page import Away, DriverPage, NotTaken
+from demo.driving.page import DriverPage
 from demo.driving.phone import Phone, Receiver
+from demo.driving.riders import Riders
 from demo.scenario import cast
 from demo.scenario.dispatch import Dispatch
 from tracking.rounds.models import Device, Stop
@@ -35,7 +37,7 @@ def drive(area: Area, *, seed: int, is_over: Event) -> None:
     or for the database.
     """
     dispatch = Dispatch(area, seed=seed)
-    others = Device.objects.live().exclude(driver__given_name=cast.BY_HAND.given_name)
+    others = Device.objects.live().exclude(driver__given_name=cast.BY_HAND.given_name).filter(driver__courier=None)
     devices = list(others.select_related("driver__carrier").order_by("id"))
     pages = [DriverPage(settings.BASE_URL) for _ in devices]
     couriers = [
@@ -50,21 +52,24 @@ def drive(area: Area, *, seed: int, is_over: Event) -> None:
     ]
     for phone in phones:
         phone.start()
+    riders = Riders(area, seed=seed, report=_report)
     while not is_over.wait(LOOK_SECONDS):
-        _live(couriers, at=timezone.now())
+        _live(couriers, riders, at=timezone.now())
+    riders.close()
     for phone in phones:
         phone.join()
     for page in pages:
         page.close()
 
 
-def _live(couriers: Sequence[Courier], *, at: datetime) -> None:
+def _live(couriers: Sequence[Courier], riders: Riders, *, at: datetime) -> None:
     """Let everybody do what is due. What the database cannot take now is done at the next look."""
     try:
         ahead = [courier.stop_id for courier in couriers if courier.stop_id is not None]
         pending = set(Stop.objects.pending().filter(id__in=ahead).values_list("id", flat=True))
         for courier in couriers:
             _advance(courier, pending, at=at)
+        riders.live(at=at)
     except DatabaseError:
         logger.exception("The day stands still for a moment.")
         connection.close()

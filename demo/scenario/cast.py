@@ -94,6 +94,16 @@ LEO: Final = DriverPart("Leo", "Rantanen", Vehicle.VAN, OWN_FLEET, "kruununhaka"
 OONA: Final = DriverPart("Oona", "Lehtinen", Vehicle.VAN, OWN_FLEET, "kluuvi")
 """The one whose tour the planner has made."""
 
+RIDERS: Final = (
+    DriverPart("Lumi", "Saarinen", Vehicle.BIKE, CROWD, "kluuvi"),
+    DriverPart("Oiva", "Rautio", Vehicle.BIKE, CROWD, "kruununhaka"),
+    DriverPart("Aamu", "Tuomi", Vehicle.BIKE, CROWD, "hakaniemi"),
+)
+"""The crowd on bikes, who take what they are asked to bring."""
+
+RIDER_BY_HAND: Final = DriverPart("Kaapo", "Lahti", Vehicle.CARGO_BIKE, CROWD, "kluuvi")
+"""The courier whose errand is for whoever looks at the demo to take."""
+
 BY_HAND: Final = LEO
 """Whom nobody simulates: their link is for whoever looks at the demo."""
 

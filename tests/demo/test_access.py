@@ -22,6 +22,13 @@ FOUND: access.Access = {
     "staff": {"username": "demo", "password": "secret", "recovery_codes": ["c0de1", "c0de2"]},
     "api_key": "door_key",
     "outbox_url": "http://127.0.0.1:8000/admin/notifications/notification/local/",
+    "offers": [
+        {
+            "name": "Kaapo",
+            "url": "http://127.0.0.1:8000/offer/errand/",
+            "courier_url": "http://127.0.0.1:8000/courier/kaapo/",
+        }
+    ],
     "highlights": [{"about": "Just ordered", "token": "one"}, {"about": "Lost", "token": "two"}],
 }
 
@@ -49,6 +56,7 @@ def test_every_shipment_and_every_driver_can_be_reached() -> None:
         "staff": {"username": "demo", "password": "secret"},
         "api_key": found["api_key"],
         "outbox_url": "http://testserver/admin/notifications/notification/local/",
+        "offers": [],
         "highlights": [{"about": "At the hub", "token": link.token}],
     }
     key = keys.find(found["api_key"], at=NOON)
@@ -73,6 +81,8 @@ def test_what_is_printed_is_aligned_and_complete() -> None:
     assert "  Lost          http://127.0.0.1:8000/t/two/" in lines
     assert "  Aino  http://127.0.0.1:8000/gps/key/" in lines
     assert "  Leo  http://127.0.0.1:8000/drive/leo/" in lines
+    assert "  Kaapo's offer  http://127.0.0.1:8000/offer/errand/" in lines
+    assert "  Kaapo's page  http://127.0.0.1:8000/courier/kaapo/" in lines
     assert "Without a link: http://127.0.0.1:8000/ with KA-10482 and 00100." in lines
     assert "Their texts and mails land in http://127.0.0.1:8000/admin/notifications/notification/local/" in lines
     assert "The desk: http://127.0.0.1:8000/admin/ as demo with secret" in lines

@@ -105,7 +105,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def test_its_file_says_how_to_get_in(demo: Demo) -> None:
-    ways_in = {"base_url", "shipments", "drivers", "staff", "api_key", "highlights", "outbox_url"}
+    ways_in = {"base_url", "shipments", "drivers", "staff", "api_key", "highlights", "outbox_url", "offers"}
     assert set(demo.access) == ways_in | {"twilio_auth_token"}
     assert len(demo.access["shipments"]) >= 120
     assert set(demo.access["shipments"][0]) == {"token", "reference", "status", "postcode"}
@@ -119,6 +119,9 @@ def test_every_printed_link_answers(demo: Demo) -> None:
         for link in demo.access["highlights"]:
             assert client.get(f"/t/{link['token']}/").status_code == 200, link["about"]
         assert client.get("/").status_code == 200
+        [errand] = demo.access["offers"]
+        assert "Take it" in client.get(errand["url"]).text
+        assert "Hello Kaapo" in client.get(errand["courier_url"]).text
         by_hand = next(driver for driver in demo.access["drivers"] if driver["name"] == cast.BY_HAND.given_name)
         assert "Use this phone" in client.get(f"/drive/{by_hand['drive_token']}/").text
         assert client.get(demo.access["drivers"][0]["gps_url"], params={"lat": "x"}).status_code == 400

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from demo.driving.page import DriverPage, NotTaken
+from demo.driving.browsing import NotTaken
+from demo.driving.page import DriverPage
 from driving.models import DriverAction, Kind
 from driving.services import links
 from tests.driving.phones import make_day

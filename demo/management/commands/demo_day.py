@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from atlas.areas import Area
 from demo import access
+from demo.scenario.crowd import Crowd
 from demo.scenario.day import Day
 from demo.scenario.month import Month
 from demo.scenario.office import Office
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         day = Day(area, seed=seed, at=at)
         day.write()
         Office(area, seed=seed, at=at).write()
+        Crowd(area, seed=seed).write(at=at)
         password = secrets.token_urlsafe(9)
         user = User.objects.create_superuser(STAFF, password=password)
         device, codes = second_factor.issue(user)
