@@ -44,6 +44,11 @@ def worker(schedule: Path) -> list[str]:
     return [*program, "--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
 
 
+def partner(tells: Path, *, hook: str, speed: float) -> list[str]:
+    """Run the third-party carrier, which writes to a file how it is booked with, and pushes its news to ``hook``."""
+    return [*_PYTHON, "-m", "demo.partner", "--tells", str(tells), "--hook", hook, "--speed", str(speed)]
+
+
 def manage(command: str, *arguments: str) -> list[str]:
     """Run a management command."""
     return [*_PYTHON, "manage.py", command, *arguments]

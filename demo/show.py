@@ -37,7 +37,7 @@ def run(*, port: int, speed: float, seed: int, var: Path, say: Callable[[str], N
         try:
             with Crew(folder=ROOT, logs=var / "log", environment=environment) as crew:
                 say("Starting a delivery day in Helsinki …")
-                found = _open(crew, port=port, seed=seed, scratch=scratch)
+                found = _open(crew, port=port, speed=speed, seed=seed, scratch=scratch)
                 found["twilio_auth_token"] = environment["TWILIO_AUTH_TOKEN"]
                 with access.published(found, var / ACCESS):
                     say(access.describe(found))
@@ -46,13 +46,16 @@ def run(*, port: int, speed: float, seed: int, var: Path, say: Callable[[str], N
             _clear(var)
 
 
-def _open(crew: Crew, *, port: int, seed: int, scratch: Path) -> access.Access:
+def _open(crew: Crew, *, port: int, speed: float, seed: int, scratch: Path) -> access.Access:
     """Start everything in order; gives the ways in once they are open."""
-    socket, found = scratch / "redis.sock", scratch / "access.json"
+    socket, found, terms = scratch / "redis.sock", scratch / "access.json", scratch / "partner.json"
     crew.start("redis", servers.redis(socket))
+    hook = f"http://{HOST}:{port}/hooks/carriers/{cast.THIRD_PARTY}/"
+    crew.start("partner", servers.partner(terms, hook=hook, speed=speed))
     static = crew.send("static", servers.manage("collectstatic", "--noinput"))
-    crew.wait_until(lambda: servers.is_listening(socket))
-    day = crew.send("day", servers.manage("demo_day", "--seed", str(seed), "--access", str(found)))
+    crew.wait_until(lambda: servers.is_listening(socket) and terms.exists())
+    written = ["--seed", str(seed), "--partner", str(terms), "--access", str(found)]
+    day = crew.send("day", servers.manage("demo_day", *written))
     crew.wait_until(lambda: static.is_done)
     crew.start("web", servers.web(port))
     crew.wait_until(lambda: day.is_done)
@@ -82,6 +85,8 @@ def _environment(*, port: int, speed: float, var: Path, scratch: Path) -> dict[s
         "SPEED": str(speed),
         # As far from now as can be: the day is shown at any hour.
         "SHARING_ENDS": f"{timezone.now().astimezone(ZoneInfo(cast.TIMEZONE)) + HALF_A_DAY:%H:%M}",
+        # The partner is on this machine.
+        "WEBHOOKS_TO_PRIVATE_ADDRESSES": "1",
         # With a token alone nothing is sent to anybody, but texts that come in can be signed.
         "TWILIO_AUTH_TOKEN": settings.TWILIO_AUTH_TOKEN or secrets.token_hex(16),
     }

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from atlas.areas import Area
 from demo.driving.browsing import Away, NotTaken
+from demo.driving.counter import Counter
 from demo.driving.courier import Courier
 from demo.driving.habits import Habits
 from demo.driving.page import DriverPage
@@ -33,8 +34,8 @@ logger = logging.getLogger(__name__)
 def drive(area: Area, *, seed: int, is_over: Event) -> None:
     """Let every driver but the one who is driven by hand drive and report, until ``is_over`` is set.
 
-    What happens at doors and hubs happens in this thread. Each phone has one of its own, so that none waits for another
-    or for the database.
+    What happens at doors, hubs and the pickup point happens in this thread. Each phone has one of its own, so that none
+    waits for another or for the database.
     """
     dispatch = Dispatch(area, seed=seed)
     others = Device.objects.live().exclude(driver__given_name=cast.BY_HAND.given_name).filter(driver__courier=None)
@@ -52,9 +53,9 @@ def drive(area: Area, *, seed: int, is_over: Event) -> None:
     ]
     for phone in phones:
         phone.start()
-    riders = Riders(area, seed=seed, report=_report)
+    riders, counter = Riders(area, seed=seed, report=_report), Counter()
     while not is_over.wait(LOOK_SECONDS):
-        _live(couriers, riders, at=timezone.now())
+        _live(couriers, riders, counter, at=timezone.now())
     riders.close()
     for phone in phones:
         phone.join()
@@ -62,7 +63,7 @@ def drive(area: Area, *, seed: int, is_over: Event) -> None:
         page.close()
 
 
-def _live(couriers: Sequence[Courier], riders: Riders, *, at: datetime) -> None:
+def _live(couriers: Sequence[Courier], riders: Riders, counter: Counter, *, at: datetime) -> None:
     """Let everybody do what is due. What the database cannot take now is done at the next look."""
     try:
         ahead = [courier.stop_id for courier in couriers if courier.stop_id is not None]
@@ -70,6 +71,7 @@ def _live(couriers: Sequence[Courier], riders: Riders, *, at: datetime) -> None:
         for courier in couriers:
             _advance(courier, pending, at=at)
         riders.live(at=at)
+        counter.serve(at=at)
     except DatabaseError:
         logger.exception("The day stands still for a moment.")
         connection.close()

@@ -111,6 +111,11 @@ class Books:
             tracker |= {"status": detail["status"], "status_detail": detail["status_detail"]}
             return {**tracker, "tracking_details": list(tracker["tracking_details"])}
 
+    def forget_last(self, bought: Bought) -> None:
+        """Take back what was written down last of a parcel: nobody was told."""
+        with self._lock:
+            self._made[bought.shipment_id]["tracker"]["tracking_details"].pop()
+
     def _find(self, name: str) -> Said:
         for kept in self._made.values():
             if name and name in (kept["id"], kept["reference"]):

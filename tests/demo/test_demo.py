@@ -25,6 +25,7 @@ from django_otp.oath import TOTP
 
 from demo import texting
 from demo.scenario import cast
+from demo.scenario.stories import SHELF
 from demo.show import ROOT
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -220,6 +221,19 @@ def test_a_signed_stop_stops_the_rest(demo: Demo) -> None:
 
     with pytest.raises(texting.NotTaken):
         texting.text_in({**demo.access, "twilio_auth_token": "guessed"}, number, "START")
+
+
+def test_a_partner_is_booked_with_and_tells_of_its_parcels_and_people_collect(demo: Demo) -> None:
+    told = (
+        "SELECT event.raw_code FROM tracking_statusevent event JOIN carriers_trackingnumber known "
+        "ON known.parcel_id = event.parcel_id WHERE event.status = ?"
+    )
+    collected = "SELECT id FROM tracking_statusevent WHERE status = ? AND place = ? AND occurred_at > ?"
+    opened_at = datetime.fromtimestamp((demo.folder / "demo.json").stat().st_mtime, UTC)
+
+    assert ask(demo, "SELECT price FROM carriers_bookingtry WHERE state = ?", "booked")
+    assert ask(demo, told, "at_hub")[0] == ("in_transit/received_at_destination_facility",)
+    assert ask(demo, collected, "ready_for_pickup", SHELF, f"{opened_at:%Y-%m-%d %H:%M:%S}")
 
 
 def test_a_second_demo_on_the_same_folder_says_so(demo: Demo) -> None:

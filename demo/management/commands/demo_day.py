@@ -1,5 +1,6 @@
 """``manage.py demo_day``: make the database, write a delivery day into it, and say how to get in."""
 
+import json
 import secrets
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from demo.scenario.crowd import Crowd
 from demo.scenario.day import Day
 from demo.scenario.month import Month
 from demo.scenario.office import Office
+from demo.scenario.others import Others
 from desk import second_factor
 
 STAFF = "demo"
@@ -29,6 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, required=True, help="which day to draw")
+        parser.add_argument(
+            "--partner", type=Path, required=True, help="the file that says how to book with the partner"
+        )
         parser.add_argument("--access", type=Path, required=True, help="the file to write the ways in to")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -38,6 +43,8 @@ class Command(BaseCommand):
         day.write()
         Office(area, seed=seed, at=at).write()
         Crowd(area, seed=seed).write(at=at)
+        others = Others(area, seed=seed, at=at)
+        others.write(terms=json.loads(options["partner"].read_text(encoding="utf-8")))
         password = secrets.token_urlsafe(9)
         user = User.objects.create_superuser(STAFF, password=password)
         device, codes = second_factor.issue(user)
@@ -48,4 +55,4 @@ class Command(BaseCommand):
             "totp_secret": second_factor.secret_of(device),
             "recovery_codes": codes,
         }
-        access.write(access.collect(day.links, staff=staff, at=at), options["access"])
+        access.write(access.collect([*day.links, *others.links], staff=staff, at=at), options["access"])
