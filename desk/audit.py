@@ -20,6 +20,7 @@ ABOUT_NOBODY: Final = frozenset({"index", "app_list", "login", "logout", "jsi18n
 MODELS_OF_NOBODY: Final = (
     "carriers_account",
     "carriers_alarm",
+    "carriers_contract",
     "carriers_floor",
     "carriers_profile",
     "carriers_tariff",

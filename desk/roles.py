@@ -39,7 +39,7 @@ _RULES: Final = frozenset(
         "tracking": "brand carrier driver place",
         "notifications": "policy rule template",
         "feedback": "casepolicy macro",
-        "carriers": "alarm courier earning floor offer profile tariff terms",
+        "carriers": "alarm contract courier earning floor offer profile tariff terms",
         "driving": "drivelink",
         "dispatch": "cutoff demand duty fleet hub skill slot tariff vehicletype",
     }.items()

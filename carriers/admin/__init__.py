@@ -1,5 +1,5 @@
 """Carriers in the stock admin."""
 
-from carriers.admin import accounts, alarms, choices, crowd, letters
+from carriers.admin import accounts, alarms, choices, contracts, crowd, letters
 
-__all__ = ["accounts", "alarms", "choices", "crowd", "letters"]
+__all__ = ["accounts", "alarms", "choices", "contracts", "crowd", "letters"]

@@ -23,6 +23,7 @@ auth_group                    kept
 auth_user                     kept
 carriers_account
 carriers_alarm
+carriers_contract
 carriers_courier              kept
 carriers_earning              kept
 carriers_letter               kept

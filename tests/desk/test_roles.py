@@ -39,6 +39,7 @@ from notifications.models import Template as Words
 from notifications.services import webhooks
 from notifications.triggers import Channel, Trigger
 from tests.carriers import crowds
+from tests.carriers.bookable import make_contract
 from tests.carriers.partners import make_account
 from tests.dispatch.fleets import make_demand, make_duty
 from tests.factories import NOON, make_brand, make_driver, make_member, make_policy, make_rule, make_shipment
@@ -118,6 +119,11 @@ GET  admin:carriers_courier_add                  403    200    200    200    403
 GET  admin:carriers_courier_history              403    200    200    200    403    403    403    403    403    door
 GET  admin:carriers_courier_delete               403    403    403    403    403    403    403    403    403    door
 GET  admin:carriers_courier_change               403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_contract_changelist          403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_contract_add                 403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_contract_history             403    200    200    200    403    403    403    403    403    door
+GET  admin:carriers_contract_delete              403    403    403    403    403    403    403    403    403    door
+GET  admin:carriers_contract_change              403    200    200    200    403    403    403    403    403    door
 GET  admin:carriers_terms_changelist             403    200    200    200    403    403    403    403    403    door
 GET  admin:carriers_terms_add                    403    200    200    200    403    403    403    403    403    door
 GET  admin:carriers_terms_history                403    200    200    200    403    403    403    403    403    door
@@ -369,6 +375,7 @@ def _rows(shipment: Shipment, *, by: User) -> dict[str, Model]:
         "account": (account := make_account()),
         "letter": Letter.objects.create(account=account, digest="a", body=b"{}", received_at=NOON),
         "alarm": Alarm.objects.create(account=account, kind=AlarmKind.SILENT, times=1, first_at=NOON, last_at=NOON),
+        "contract": make_contract("http://127.0.0.1:1"),
         **_crowd(duty),
         "rule": make_rule(brand, Trigger.CREATED, Channel.EMAIL),
         "template": Words.objects.create(
