@@ -94,7 +94,10 @@ def fetch(shipments: ShipmentQuerySet) -> ShipmentQuerySet:
 
 
 def gather(shipment: Shipment, *, is_for_carrier: bool) -> Dossier:
-    """Gather all that is known of a shipment that was fetched with ``fetch``: thirteen queries, two more where it was handed over, for a carrier three."""
+    """Gather all that is known of a shipment that was fetched with ``fetch``.
+
+    Thirteen queries, and five more where it was handed over; for a carrier three.
+    """
     known = shipment.events.select_related("parcel", "by", "evidence")
     events = list(known.order_by("-occurred_at", "-id")[:LINES])
     standing = {event.id for event in lifecycle.standing(events)}

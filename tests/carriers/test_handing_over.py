@@ -16,6 +16,7 @@ from carriers.models import BookingState, BookingTry, Contract, PartnerBooking, 
 from carriers.services import handing_over
 from carriers.services.handing_over import claiming, settling
 from carriers.services.handing_over.asking import AlreadyHandedOver, NobodyToAsk, NotToBeHandedOver
+from dispatch.services import demands, offering
 from tests.carriers import bookable
 from tests.carriers.bookable import Misbehaving, make_contract
 from tests.factories import NOON, make_driver, make_route, make_shipment
@@ -306,6 +307,36 @@ def test_a_booking_follows_a_shipment_that_nobody_is_to_bring(first: Misbehaving
 
     handing_over.work()
     assert [row.state for row in booking.tries.all()] == [TryState.CANCELLED]
+
+
+def test_what_a_partner_brings_back_by_itself_is_not_called_off(first: Misbehaving) -> None:
+    booking = ask(make_contract(first.url))
+    handing_over.work()
+    services.ingest(booking.shipment, report(Status.RETURNING), at=timezone.now())
+
+    assert handing_over.follow(at=timezone.now()) == 0
+    assert state(booking) == BookingState.BOOKED
+
+
+def test_what_a_partner_has_is_in_no_plan_and_comes_back_as_it_was(first: Misbehaving) -> None:
+    shipment = make_shipment(status=Status.AT_HUB)
+    demand = demands.take_in(shipment, at=NOON)
+    assert demand is not None
+    demands.measure(demand, mass_g=700)
+    assert offering.due(at=NOON) == [shipment.id]
+
+    booking = ask(make_contract(first.url), shipment=shipment)
+    handing_over.work()
+
+    [row] = booking.tries.all()
+    assert first.books.find(f"doorstep-{row.marker.hex}")["parcel"] == {"weight": 24.7}
+    assert demands.take_in(shipment, at=NOON) is None
+    assert offering.due(at=NOON) == []
+
+    handing_over.call_off(booking, at=timezone.now())
+    again = demands.take_in(shipment, at=NOON)
+    assert again is not None
+    assert again.mass_g == 700
 
 
 def test_a_booking_follows_a_shipment_onto_a_route_of_ours(first: Misbehaving) -> None:

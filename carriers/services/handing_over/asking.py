@@ -101,13 +101,16 @@ def may_be_called_off(booking: PartnerBooking) -> bool:
 def follow(*, at: datetime, shipment_id: int | None = None) -> int:
     """Call off what nobody is to bring any more, or somebody else is to; of one shipment, or of all.
 
-    Somebody else is a driver of ours, whose route it has come onto, or a carrier that was not asked. Says how many
-    there were; twice is harmless.
+    Somebody else is a driver of ours, whose route it has come onto, or a carrier that was not asked. What a partner
+    itself says of its way back calls nothing off. Says how many there were; twice is harmless.
     """
+    ours = StatusEvent.objects.filter(
+        shipment=OuterRef("shipment"), status=OuterRef("shipment__status"), source=OWN_SOURCE
+    )
     was_asked = BookingTry.objects.filter(booking=OuterRef("pk"), contract__carrier=OuterRef("shipment__carrier"))
     is_elsewhere = Q(shipment__stop__isnull=False) | ~Exists(was_asked)
     astray = PartnerBooking.objects.live().filter(
-        Q(shipment__status__in=NOT_TO_BE_BROUGHT) | Q(is_elsewhere, shipment__finished_at=None)
+        Q(Exists(ours), shipment__status__in=NOT_TO_BE_BROUGHT) | Q(is_elsewhere, shipment__finished_at=None)
     )
     if shipment_id is not None:
         astray = astray.filter(shipment=shipment_id)
