@@ -172,9 +172,23 @@ def test_nobody_is_called_inside_the_house(partner: Misbehaving, settings: Setti
     assert partner.asked == []
 
 
-def test_nobody_there_has_certainly_not_booked() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nobody",
+        "http://[",
+        "http://127.0.0.1:port",
+        "http://127.0.0.1:1",
+        f"http://{'x' * 64}.example",
+        "http://a b",
+    ],
+)
+def test_where_nobody_is_nothing_is_booked(url: str, settings: Settings) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+
     with pytest.raises(Unavailable):
-        EasyPostGateway(Terms("http://nobody.invalid", KEY)).book(ORDER)
+        EasyPostGateway(Terms(url, KEY)).book(ORDER)
 
 
 PART = {

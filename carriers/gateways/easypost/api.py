@@ -6,13 +6,14 @@ looks it up, and goes on with the one that is there.
 """
 
 import json
+import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
@@ -25,6 +26,7 @@ from notifications.gateways.connection import Broken, Connection, NothingSent
 CALL_SECONDS: Final = 20.0
 """For all that one call of the gateway has to ask."""
 
+ADDRESS: Final = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[\w./~-]*)?")
 G_PER_OUNCE: Final = 28.349523125
 LEAST_OUNCES: Final = 0.1
 
@@ -83,9 +85,14 @@ class EasyPostGateway:
 
 
 class _Call:
-    """What is asked of the partner in one call of the gateway, within its time."""
+    """What is asked of the partner in one call of the gateway, within its time.
+
+    Raises ``Unavailable`` where its address is none.
+    """
 
     def __init__(self, terms: Terms) -> None:
+        if not _is_address(terms.url):
+            raise Unavailable("no such address")
         self._line = Connection(terms.url, may_call=_may_call)
         self._until = time.monotonic() + CALL_SECONDS
         self._headers = {
@@ -179,6 +186,14 @@ def _address(address: Address) -> dict[str, str]:
 
 def _ounces(mass_g: int) -> float:
     return max(LEAST_OUNCES, round(mass_g / G_PER_OUNCE, 1))
+
+
+def _is_address(url: str) -> bool:
+    """Say whether this can be called, as far as its letters say."""
+    try:
+        return ADDRESS.fullmatch(url) is not None and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _may_call(address: str) -> bool:
