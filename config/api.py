@@ -14,16 +14,19 @@ from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
+from config.examples import EXAMPLES
 from dispatch import api as dispatch
 from feedback import api as feedback
 from notifications import api as notifications
 from tracking.api import caching, fields, fleet, options, shipments
+from tracking.api.access import AsyncBearer, Bearer
 from tracking.api.problems import CONTENT_TYPE, Mistake, Problem, ProblemSaid
 
 DESCRIPTION: Final = """\
 Orders in, news out. Each request shows a key, which the desk makes for it: `Authorization: Bearer <key>`.
 
-- **Errors** are problems of RFC 9457 (`application/problem+json`). Nothing was stored, and nothing was lost.
+- **Errors** are problems of RFC 9457 (`application/problem+json`); `mistakes` say what is wrong and where, from `body`,
+  `query`, `path` or `header` on. Nothing was stored, and nothing was lost.
 - **Lists** come in pieces: pass the `next` of one as `cursor` to get the one after it.
 - **Twice is once**: send `Idempotency-Key` with a POST, and asking again within a day is answered as it was the first
   time, with `Idempotent-Replayed: true`.
@@ -31,6 +34,9 @@ Orders in, news out. Each request shows a key, which the desk makes for it: `Aut
 - **Too often** is 429, with `Retry-After`.
 """
 
+JSON: Final = "application/json"
+BEARER: Final = "Bearer"
+SCHEME: Final = {"type": "http", "scheme": "bearer", "description": "A key that the desk has made."}
 REFUSALS: Final[dict[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
     HTTPStatus.UNAUTHORIZED: "There is no good key.",
@@ -38,7 +44,7 @@ REFUSALS: Final[dict[HTTPStatus, str]] = {
     HTTPStatus.NOT_FOUND: "There is no such thing, or it is not for this key.",
     HTTPStatus.CONFLICT: "What is there already does not allow it.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Something in the request is wrong; `mistakes` says what and where.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Something in the request is wrong; `mistakes` say what and where.",
     HTTPStatus.TOO_MANY_REQUESTS: "This key, or this address, asks too often.",
 }
 
@@ -70,9 +76,12 @@ class Api(NinjaAPI):
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["components"]["schemas"].update(_definitions())
         schema["paths"] = _with_shapes(schema["paths"])
-        schema["components"] = _with_shapes(schema["components"])
+        schema["components"] = _with_shapes(schema["components"]) | {"securitySchemes": {BEARER: SCHEME}}
         for path, method, operation in _operations(schema):
             _name_refusals(path, method, operation)
+            operation["security"] = [{BEARER: [_scopes()[operation["operationId"]]]}]
+            if "requestBody" in operation:
+                operation["requestBody"]["content"][JSON]["example"] = EXAMPLES[operation["operationId"]]
         return schema
 
 
@@ -85,12 +94,16 @@ api = Api(
     openapi_url="/openapi.json",
     renderer=Json(),
 )
-api.add_router("", shipments.router)
-api.add_router("", options.router)
-api.add_router("", dispatch.router)
-api.add_router("", fleet.router)
-api.add_router("", feedback.router)
-api.add_router("", notifications.router)
+ROUTERS: Final = (
+    shipments.router,
+    options.router,
+    dispatch.router,
+    fleet.router,
+    feedback.router,
+    notifications.router,
+)
+for router in ROUTERS:
+    api.add_router("", router)
 
 
 @api.exception_handler(Problem)
@@ -101,8 +114,13 @@ def _refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _point_out(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Say what is wrong and where; never repeat what was sent."""
-    mistakes = [Mistake(where=[*mistake["loc"]], what=mistake["msg"]) for mistake in error.errors]
+    mistakes = [Mistake(where=_place(mistake["loc"]), what=mistake["msg"]) for mistake in error.errors]
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Something in the request is wrong.", mistakes=mistakes).response()
+
+
+def _place(found: tuple[str | int, ...]) -> list[str | int]:
+    """Say where a mistake is; what we call a body among ourselves says nothing to others."""
+    return [place for number, place in enumerate(found) if (number, found[0]) != (1, "body")]
 
 
 @api.exception_handler(HttpError)
@@ -124,6 +142,18 @@ def _refuse_large(request: HttpRequest, error: RequestDataTooBig) -> HttpRespons
 def described() -> str:
     """Write down what can be asked, as a file of OpenAPI 3.1."""
     return json.dumps(api.get_openapi_schema(), indent=1, default=str, ensure_ascii=False) + "\n"
+
+
+def _scopes() -> dict[str, str]:
+    """Say of each operation which scope a key needs for it."""
+    return {
+        operation.operation_id or "": auth.scope.value
+        for router in ROUTERS
+        for view in router.path_operations.values()
+        for operation in view.operations
+        for auth in operation.auth_callbacks
+        if isinstance(auth, Bearer | AsyncBearer)
+    }
 
 
 def _operations(schema: OpenAPISchema) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -128,7 +128,7 @@ def register(request: Keyed, taken: WebhookTaken) -> Status[RegisteredSaid]:
     try:
         webhook, secret = webhooks.register(taken.url, brand=brand, kinds=taken.kinds, at=timezone.now())
     except BadDestination as refusal:
-        mistakes = [Mistake(where=["url"], what=str(refusal))]
+        mistakes = [Mistake(where=["body", "url"], what=str(refusal))]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refusal), mistakes=mistakes) from refusal
     return Status(201, RegisteredSaid(**WebhookSaid.of(webhook).model_dump(), secret=secret))
 

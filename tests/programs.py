@@ -29,6 +29,9 @@ class Program:
     def put(self, path: str, body: Any) -> Any:
         return self._send("put", path, body, {})
 
+    def delete(self, path: str) -> Any:
+        return self._client.delete(f"/api/v1{path}", headers=self._headers)
+
     def post_on_a_loop(self, path: str, body: Any) -> Any:
         """Post where the request is answered on an event loop, as by Daphne; what it opens is closed after."""
 

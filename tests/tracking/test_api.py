@@ -108,23 +108,23 @@ def test_a_reference_is_used_once_in_a_brand(shop: Program) -> None:
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
-        ({"reference": ""}, ["body", "taken", "reference"]),
-        ({"reference": "a\0b"}, ["body", "taken", "reference"]),
-        ({"reference": "\ud800"}, ["body", "taken", "reference"]),
-        ({"reference": "x" * 61}, ["body", "taken", "reference"]),
-        ({"reference": 7}, ["body", "taken", "reference"]),
-        ({"parcels": ["a", "a"]}, ["body", "taken"]),
-        ({"parcels": ["a"] * 51}, ["body", "taken", "parcels"]),
-        ({"colour": "red"}, ["body", "taken", "colour"]),
-        ({"recipient": None}, ["body", "taken", "recipient"]),
-        ({"recipient": ORDER["recipient"] | {"latitude": 91}}, ["body", "taken", "recipient", "latitude"]),
-        ({"recipient": ORDER["recipient"] | {"latitude": "60"}}, ["body", "taken", "recipient", "latitude"]),
-        ({"recipient": ORDER["recipient"] | {"latitude": None}}, ["body", "taken", "recipient"]),
-        ({"recipient": ORDER["recipient"] | {"timezone": "Mars/Base"}}, ["body", "taken", "recipient", "timezone"]),
-        ({"recipient": ORDER["recipient"] | {"phone": "call me"}}, ["body", "taken", "recipient", "phone"]),
-        ({"recipient": ORDER["recipient"] | {"email": "a@b\r\nBcc: c@d"}}, ["body", "taken", "recipient", "email"]),
-        ({"promise": {"start": "2026-11-23T18:00:00Z", "end": "2026-11-23T18:00:00Z"}}, ["body", "taken", "promise"]),
-        ({"promise": {"start": "tomorrow", "end": 5}}, ["body", "taken", "promise", "start"]),
+        ({"reference": ""}, ["body", "reference"]),
+        ({"reference": "a\0b"}, ["body", "reference"]),
+        ({"reference": "\ud800"}, ["body", "reference"]),
+        ({"reference": "x" * 61}, ["body", "reference"]),
+        ({"reference": 7}, ["body", "reference"]),
+        ({"parcels": ["a", "a"]}, ["body"]),
+        ({"parcels": ["a"] * 51}, ["body", "parcels"]),
+        ({"colour": "red"}, ["body", "colour"]),
+        ({"recipient": None}, ["body", "recipient"]),
+        ({"recipient": ORDER["recipient"] | {"latitude": 91}}, ["body", "recipient", "latitude"]),
+        ({"recipient": ORDER["recipient"] | {"latitude": "60"}}, ["body", "recipient", "latitude"]),
+        ({"recipient": ORDER["recipient"] | {"latitude": None}}, ["body", "recipient"]),
+        ({"recipient": ORDER["recipient"] | {"timezone": "Mars/Base"}}, ["body", "recipient", "timezone"]),
+        ({"recipient": ORDER["recipient"] | {"phone": "call me"}}, ["body", "recipient", "phone"]),
+        ({"recipient": ORDER["recipient"] | {"email": "a@b\r\nBcc: c@d"}}, ["body", "recipient", "email"]),
+        ({"promise": {"start": "2026-11-23T18:00:00Z", "end": "2026-11-23T18:00:00Z"}}, ["body", "promise"]),
+        ({"promise": {"start": "tomorrow", "end": 5}}, ["body", "promise", "start"]),
     ],
 )
 def test_a_bad_order_is_refused_with_the_place_that_is_wrong(
@@ -151,7 +151,7 @@ def test_a_body_that_is_too_large_is_refused(shop: Program) -> None:
 def test_an_unknown_carrier_is_refused(shop: Program) -> None:
     said = problem(shop.post("/shipments", ORDER | {"carrier": "nobody"}), 422)
 
-    assert said["mistakes"] == [{"where": ["carrier"], "what": "There is no such carrier."}]
+    assert said["mistakes"] == [{"where": ["body", "carrier"], "what": "There is no such carrier."}]
     assert not Shipment.objects.exists()
 
 
@@ -191,7 +191,10 @@ def test_of_many_each_is_judged_by_itself(shop: Program) -> None:
     assert Shipment.objects.count() == 2
     problem(shop.post("/shipments/bulk", {"shipments": [ORDER] * 101}), 422)
     refused = problem(shop.post("/shipments/bulk", {"shipments": [ORDER, ORDER | {"reference": ""}]}), 422)
-    assert [mistake["where"] for mistake in refused["mistakes"]] == [["shipments", 0], ["shipments", 1, "reference"]]
+    assert [mistake["where"] for mistake in refused["mistakes"]] == [
+        ["body", "shipments", 0],
+        ["body", "shipments", 1, "reference"],
+    ]
 
 
 def test_a_shipment_is_read_and_not_said_again_while_it_is_the_same(shop: Program, brand: Brand) -> None:
@@ -364,7 +367,7 @@ def test_positions_are_judged_one_by_one(fleet: Program) -> None:
 
     assert answered["kept"] == 1
     assert [mistake["index"] for mistake in answered["errors"]] == [1, 2, 3, 4, 5]
-    assert [mistake["where"] for mistake in refused["mistakes"]] == [["positions", index] for index in range(5)]
+    assert [mistake["where"] for mistake in refused["mistakes"]] == [["body", "positions", index] for index in range(5)]
     problem(reader.post_on_a_loop("/positions", {"positions": [good]}), 403)
 
 

@@ -23,11 +23,11 @@ UNKNOWN: Final = "This takes an API key, in the header Authorization: Bearer <ke
 
 
 class _Bearer(HttpBearer):
-    """Reads the key off a request; one that shows none is asked for it too."""
+    """Reads the key off a request; one that shows none is asked for it too. ``scope`` is what it must be good for."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()
-        self._scope = scope
+        self.scope = scope
 
     def __call__(self, request: HttpRequest) -> Any:
         return self.authenticate(request, secret_of(request))
@@ -42,7 +42,7 @@ class Bearer(_Bearer):
             key = keys.find(_required(token), at=at)
         except UnknownKey as error:
             raise _turn_away(request) from error
-        return _admit(key, self._scope, wait=pace.spend(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at))
+        return _admit(key, self.scope, wait=pace.spend(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at))
 
 
 class AsyncBearer(_Bearer):
@@ -55,7 +55,7 @@ class AsyncBearer(_Bearer):
         except UnknownKey as error:
             raise await sync_to_async(_turn_away, thread_sensitive=False)(request) from error
         wait = await pace.spend_on_a_loop(key.id, most=settings.API_REQUESTS_A_MINUTE, at=at)
-        return _admit(key, self._scope, wait=wait)
+        return _admit(key, self.scope, wait=wait)
 
 
 class Keyed(HttpRequest):

@@ -173,7 +173,8 @@ def add_driver(request: Keyed, taken: DriverTaken) -> Status[DriverSaid]:
     try:
         carrier = Carrier.objects.get(slug=taken.carrier)
     except Carrier.DoesNotExist as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such carrier.") from error
+        mistakes = [Mistake(where=["body", "carrier"], what="There is no such carrier.")]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such carrier.", mistakes=mistakes) from error
     known = taken.model_dump(exclude={"carrier"})
     return Status(201, DriverSaid.of(Driver.objects.create(carrier=carrier, **known)))
 
@@ -251,7 +252,7 @@ def _judged(sent: int, mistakes: dict[int, str]) -> PositionsSaid:
     Raises ``Problem`` where none was good.
     """
     if len(mistakes) == sent:
-        found = [Mistake(where=["positions", index], what=mistakes[index]) for index in sorted(mistakes)]
+        found = [Mistake(where=["body", "positions", index], what=mistakes[index]) for index in sorted(mistakes)]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "None of these positions could be kept.", mistakes=found)
     errors = [PositionMistake(index=index, error=mistakes[index]) for index in sorted(mistakes)]
     return PositionsSaid(kept=sent - len(mistakes), errors=errors)

@@ -47,5 +47,5 @@ def _carrier(slug: str) -> Carrier | None:
     try:
         return Carrier.objects.get(slug=slug)
     except Carrier.DoesNotExist as error:
-        mistakes = [Mistake(where=["carrier"], what="There is no such carrier.")]
+        mistakes = [Mistake(where=["body", "carrier"], what="There is no such carrier.")]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such carrier.", mistakes=mistakes) from error

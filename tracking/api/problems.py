@@ -10,7 +10,7 @@ CONTENT_TYPE: Final = "application/problem+json"
 
 
 class Mistake(Schema):
-    """One thing that is wrong in a request: where, as a path of names and numbers, and what."""
+    """One thing that is wrong in a request: where, from ``body``, ``query``, ``path`` or ``header`` on, and what."""
 
     where: list[str | int]
     what: str

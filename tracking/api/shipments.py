@@ -221,10 +221,10 @@ def windows(request: Keyed, shipment_id: UUID, asked: Query[Paging]) -> Page[Win
 def _mistakes(items: Iterable[OneOfMany]) -> list[Mistake]:
     """Gather what is wrong with each of many; of one whose mistakes have no place of their own, its problem."""
     return [
-        Mistake(where=["shipments", item.index, *mistake.where], what=mistake.what)
+        mistake
         for item in items
         if item.problem
-        for mistake in item.problem.mistakes or [Mistake(where=[], what=item.problem.detail)]
+        for mistake in item.problem.mistakes or [Mistake(where=_place(item.index), what=item.problem.detail)]
     ]
 
 
@@ -232,11 +232,17 @@ def _one_of_many(request: Keyed, index: int, sent: Any) -> OneOfMany:
     try:
         return OneOfMany(index=index, shipment=_take_in(request, ShipmentTaken.model_validate(sent)))
     except ValidationError as error:
-        mistakes = [Mistake(where=[*mistake["loc"]], what=mistake["msg"]) for mistake in error.errors()]
+        mistakes = [Mistake(where=_place(index, *mistake["loc"]), what=mistake["msg"]) for mistake in error.errors()]
         problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "This order cannot be read.", mistakes=mistakes)
     except Problem as found:
         problem = found
+        problem.mistakes = [Mistake(where=_place(index, *known.where[1:]), what=known.what) for known in found.mistakes]
     return OneOfMany(index=index, problem=problem.said())
+
+
+def _place(index: int, *inside: str | int) -> list[str | int]:
+    """Say where one of many is in what was sent, or something inside it."""
+    return ["body", "shipments", index, *inside]
 
 
 def _take_in(request: Keyed, taken: ShipmentTaken) -> ShipmentSaid:
