@@ -79,7 +79,7 @@ def mail(request: HttpRequest, brand_id: int) -> HttpResponse:
     if scene.trigger is None:
         raise Http404
     worded = templates.sample(brand, scene.trigger, Channel.EMAIL, _language(request.GET, brand))
-    return documents.show(worded.html)
+    return documents.show(worded.html, brand=brand)
 
 
 def _context(request: HttpRequest, form: LookForm, given: QueryDict) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _context(request: HttpRequest, form: LookForm, given: QueryDict) -> dict[str
         "title": _("How %(brand)s looks") % {"brand": brand.name},
         "brand": brand,
         "form": form,
-        "scenes": SceneForm(initial={"scene": _scene_name(given), "language": language}),
+        "scenes": SceneForm(initial={"scene": _scene_name(given), "language": language}, label_suffix=""),
         "scene": scene,
         "query": chosen.urlencode(),
         **_messages(brand, scene, language),

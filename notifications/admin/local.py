@@ -81,7 +81,8 @@ def person(request: HttpRequest, notification_id: int) -> HttpResponse:
 def mail(request: HttpRequest, notification_id: int) -> HttpResponse:
     """Show a mail that landed here as a mail program would."""
     landed = _landed().filter(channel=Channel.EMAIL).select_related("brand", "shipment__brand")
-    return documents.show(_as_sent(get_object_or_404(landed, id=notification_id)).html)
+    notification = get_object_or_404(landed, id=notification_id)
+    return documents.show(_as_sent(notification).html, brand=notification.brand)
 
 
 def _as_sent(notification: Notification) -> Wording:

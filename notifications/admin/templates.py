@@ -131,7 +131,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     except (signing.BadSignature, Brand.DoesNotExist) as error:
         raise Http404 from error
     shown = templates.preview(Template(brand=brand, **words))
-    return documents.show(shown.wording.html)
+    return documents.show(shown.wording.html, brand=brand)
 
 
 def _show(draft: Template) -> dict[str, Any]:

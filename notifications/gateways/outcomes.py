@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from notifications.triggers import Channel
+
+LOGO: Final = "logo@doorstep"
+"""The name of the part of a mail that holds its brand's logo: a picture that comes along is fetched from nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,9 @@ class Message:
     """A message as a provider needs it: complete, so that sending asks nobody else.
 
     ``recipient`` is E.164, an e-mail address, or for push the JSON of a subscription. ``sender`` is the brand's own
-    number or name, empty for the installation's. ``marker`` occurs in ``text`` of every SMS and WhatsApp message.
-    ``called_at`` is when a provider was first called with it, for ``find``.
+    number or name, empty for the installation's. ``logo`` is a PNG that a mail's HTML names by ``LOGO``. ``marker``
+    occurs in ``text`` of every SMS and WhatsApp message. ``called_at`` is when a provider was first called with it, for
+    ``find``.
     """
 
     notification_id: int
@@ -27,6 +31,7 @@ class Message:
     sender: str = ""
     subject: str = ""
     html: str = ""
+    logo: bytes = b""
     link: str = ""
     unsubscribe_url: str = ""
     content_sid: str = ""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from notifications import wording
 from notifications.gateways.outcomes import Message
@@ -12,6 +13,7 @@ from notifications.services import judging, outbox, subscriptions
 from notifications.services.judging import Cancel, Defer, Send, Skip
 from notifications.triggers import Channel
 from notifications.wording import Wording
+from tracking import logos
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,30 @@ class Ready:
             sender=self.sender,
             subject=self.wording.subject,
             html=self.wording.html,
+            logo=_logo(self.notification.brand.logo) if self.notification.channel == Channel.EMAIL else b"",
             link=self.wording.link,
             unsubscribe_url=self.wording.unsubscribe_url,
             content_sid=self.wording.content_sid,
             content_variables=self.wording.content_variables,
             seconds_left=max(0, int((self.notification.expires_at - called_at).total_seconds())),
         )
+
+
+@lru_cache(maxsize=64)
+def _kept_logo(name: str) -> bytes:
+    """Fetch a logo, which never changes under its name.
+
+    Raises ``OSError`` where the storage does not have it, or does not answer.
+    """
+    return logos.read(name)
+
+
+def _logo(name: str) -> bytes:
+    """Give a brand's logo, if it has one; no mail waits for one that cannot be had: it has the name in words."""
+    try:
+        return _kept_logo(name) if name else b""
+    except OSError:
+        return b""
 
 
 def prepare(batch: Sequence[Notification], *, at: datetime) -> list[Ready]:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 
+from notifications.gateways.outcomes import LOGO
 from notifications.texts import Language
 from tracking import looks
+from tracking.looks import Logo
 from tracking.models import Brand
 from tracking.words import lines
 
@@ -48,6 +50,7 @@ def write(letter: Letter, *, brand: Brand, language: Language) -> Bodies:
         "letter": letter,
         "paragraphs": [_paragraph(text, letter) for text in letter.text.split("\n\n")],
         "brand": lines.single(brand.name),
+        "logo": _logo(brand),
         "language": language.code,
         "direction": language.words["direction"],
         "start": "right" if language.is_right_to_left else "left",
@@ -56,6 +59,13 @@ def write(letter: Letter, *, brand: Brand, language: Language) -> Bodies:
         "night": palettes.night,
     }
     return Bodies(text=_plain(letter), html=render_to_string("notifications/mail.html", context))
+
+
+def _logo(brand: Brand) -> Logo | None:
+    """Size a brand's logo as the page has it: half of its pixels, on screens that have two for each of a page's."""
+    if not brand.logo:
+        return None
+    return Logo(f"cid:{LOGO}", brand.logo_width // 2, brand.logo_height // 2)
 
 
 def _paragraph(text: str, letter: Letter) -> Paragraph:

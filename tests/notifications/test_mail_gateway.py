@@ -51,6 +51,18 @@ def gateway() -> ServerGateway:
     return ServerGateway(SENDER)
 
 
+def test_a_mail_brings_its_logo_along(server: MailServer, gateway: ServerGateway) -> None:
+    gateway.send(replace(LETTER, logo=b"\x89PNG"))
+    gateway.send(replace(LETTER, marker="1123456789"))
+
+    with_logo, without = server.letters()
+    [logo] = with_logo.iter_attachments()
+    assert (logo.get_content_type(), logo["Content-ID"]) == ("image/png", "<logo@doorstep>")
+    assert logo.get_content_disposition() == "inline"
+    assert logo.get_content() == b"\x89PNG"
+    assert list(without.iter_attachments()) == []
+
+
 def test_a_mail_says_everything_in_text_and_in_html(server: MailServer, gateway: ServerGateway) -> None:
     accepted = gateway.send(LETTER)
 

@@ -31,7 +31,9 @@ from tests.factories import make_brand, make_route, make_shipment
 from tests.mail_server import MailServer
 from tests.notifications.rows import MAIL, NUMBER, make_row
 from tests.twilio.client import Twilio
+from tracking import logos
 from tracking.models import Brand, Shipment
+from tracking.pictures import Picture
 from tracking.shipments.lifecycle import Handover, Status
 
 NEVER_THERE = "unix:///tmp/doorstep-no-such-redis.sock?db=0"
@@ -368,6 +370,18 @@ def test_a_mail_in_doubt_stays_so(brand: Brand, mail: MailServer) -> None:
     assert row.state == State.UNKNOWN
     assert row.settled_at is not None
     assert len(mail.kept) <= 1
+
+
+def test_a_mail_brings_the_brands_logo_and_waits_for_none_that_is_gone(brand: Brand, mail: MailServer) -> None:
+    kept = logos.store(Picture(b"\x89PNG", 400, 96, "image/png"))
+    for name in (kept.name, f"{'x' * 22}.png"):
+        Brand.objects.update(logo=name, logo_width=400, logo_height=96)
+        make_many(brand, 1, channel=Channel.EMAIL)
+        drain(Channel.EMAIL)
+
+    brought = [[part.get_content() for part in letter.iter_attachments()] for letter in mail.letters()]
+    assert sorted(brought) == [[], [b"\x89PNG"]]
+    assert states() == {State.SENT: 2}
 
 
 def test_a_text_that_cannot_arrive_becomes_a_mail(brand: Brand, twilio: Twilio, mail: MailServer) -> None:

@@ -389,6 +389,16 @@ def test_the_html_of_a_mail_has_the_brands_colour_and_the_languages_direction() 
     assert "background-color: #b3261e" in html
 
 
+def test_a_logo_comes_along_in_the_mail_and_is_fetched_from_nobody() -> None:
+    brand = make_brand(name="Kauppa & Pojat", logo=f"{'a' * 22}.png", logo_width=400, logo_height=96)
+
+    html = _compose(make_row(make_shipment(brand=brand), channel=Channel.EMAIL)).html
+
+    shown = '<img class="logo" src="cid:logo@doorstep" alt="Kauppa &amp; Pojat" width="200" height="48"'
+    assert shown in html
+    assert _Tags(html).fetched == ["img", "cid:logo@doorstep"]
+
+
 def test_what_others_wrote_is_no_html() -> None:
     row = make_row(
         make_shipment(brand=make_brand(name="<b>K&K</b>")),

@@ -5,12 +5,13 @@ What comes from people, a subject or a brand's name, keeps to the one line of it
 
 import re
 from email.headerregistry import Address
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from typing import Final
 
 from anymail.message import AnymailMessage
 
-from notifications.gateways.outcomes import Message, Refused
+from notifications.gateways.outcomes import LOGO, Message, Refused
 from tracking import contact
 from tracking.contact import Unreadable
 
@@ -48,7 +49,17 @@ def write(message: Message, *, sender: str) -> AnymailMessage:
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+    if message.logo:
+        mail.attach(_logo(message.logo))
     return mail
+
+
+def _logo(content: bytes) -> MIMEImage:
+    """Write the part of a mail that its HTML shows instead of the brand's name."""
+    part = MIMEImage(content, "png")
+    part.add_header("Content-ID", f"<{LOGO}>")
+    part.add_header("Content-Disposition", "inline", filename="logo.png")
+    return part
 
 
 def message_id(message: Message, *, sender: str) -> str:
