@@ -1,8 +1,9 @@
-"""What it costs to take positions in, against a view that does nothing; and two hundred phones with bad habits.
+"""What it costs to take positions in, by phones and by the API, against a view that does nothing.
 
 The server runs on one core; the phones, Redis and the task that writes breadcrumbs down run on the other. Everything
 is on: keys are looked up, fixes judged, the rule of doors held for twenty watchers a driver, tracks, breadcrumbs and
-messages written. Both peers take their turns in one run, and each figure is the median of several windows.
+messages written. All peers take their turns in one run, and each figure is the median of several windows. After that
+two hundred phones with bad habits drive for a minute.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ import redis.asyncio
 
 from benchmarks.fanout import pinned
 from benchmarks.intake import phones
-from benchmarks.intake.phones import Phone, Tally
+from benchmarks.intake.phones import Phone, Program, Tally
 from tests import servers
 from tracking import connection
 from tracking.live import messages
@@ -36,6 +37,9 @@ from tracking.live.messages import Kind
 DEVICES: Final = 200
 RUSH_DEVICES: Final = 300
 """For the throughput, enough that none is too fast for its limit."""
+
+BATCH: Final = 20
+"""Positions that a program has collected before it reports them."""
 
 RUSH_AT_ONCE: Final = 20
 WINDOWS: Final = 5
@@ -60,6 +64,14 @@ class Peer:
     process: psutil.Process
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """Who asks a server, all in the same way; made when there is a tally for what they are answered."""
+
+    peer: Peer
+    make: Callable[[Tally], Sequence[Phone]]
+
+
 class Refused(Exception):
     """A peer answered something else than 200, so that its figures say nothing."""
 
@@ -73,41 +85,55 @@ def main() -> None:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DATABASE_URL": f"sqlite:///{folder / 'doorstep.sqlite3'}",
             "REDIS_URL": redis_url,
+            "API_REQUESTS_A_MINUTE": "1000000",
         }
         servers.manage("migrate", "-v", "0", environment={})
-        keys = json.loads(_ask(f"from benchmarks.intake import scene; print(scene.lay_out({RUSH_DEVICES}))"))
+        keys = json.loads(_ask(f"from benchmarks.intake import scene; print(scene.lay_out({3 * RUSH_DEVICES}))"))
+        secret, drivers = json.loads(_ask("from benchmarks.intake import scene; print(scene.let_in())"))
         with _flushing():
             for kind in ("daphne", "uvicorn"):
-                _compare(kind, keys, folder)
+                _compare(kind, keys[:RUSH_DEVICES], (secret, drivers[RUSH_DEVICES:]), folder)
                 _drive(kind, keys[:DEVICES], folder, redis_url)
 
 
-def _compare(kind: str, keys: list[str], folder: Path) -> None:
-    """Let both peers take turns under one kind of server."""
+def _compare(kind: str, keys: list[str], fleet: tuple[str, list[int]], folder: Path) -> None:
+    """Let all peers take turns under one kind of server, each for drivers of its own, of whom as much is known."""
+    secret, drivers = fleet
     with (
         _server(kind, "benchmarks.intake.empty:application", folder / "empty") as empty,
         _server(kind, OURS, folder / "ours") as ours,
     ):
-        nothing, positions = asyncio.run(_rush([empty, ours], keys))
+        crowds = [
+            Crowd(empty, lambda tally: [Phone(key, tally) for key in keys]),
+            Crowd(ours, lambda tally: [Phone(key, tally) for key in keys]),
+            Crowd(ours, lambda tally: [Program(secret, driver, tally, at_once=1) for driver in drivers[::2]]),
+            Crowd(ours, lambda tally: [Program(secret, driver, tally, at_once=BATCH) for driver in drivers[1::2]]),
+        ]
+        nothing, by_phone, api, batches = asyncio.run(_rush(crowds))
     _say(f"empty_requests_per_cpu_second_{kind}", nothing)
-    _say(f"positions_per_cpu_second_{kind}", positions)
-    _say(f"positions_to_empty_requests_{kind}", positions / nothing)
+    _say(f"positions_per_cpu_second_{kind}", by_phone)
+    _say(f"positions_to_empty_requests_{kind}", by_phone / nothing)
+    _say(f"positions_by_api_per_cpu_second_{kind}", api)
+    _say(f"positions_by_api_to_by_phones_{kind}", api / by_phone)
+    _say(f"positions_by_api_in_{BATCH}s_per_cpu_second_{kind}", batches * BATCH)
 
 
-async def _rush(peers: Sequence[Peer], keys: list[str]) -> list[float]:
-    """Ask each peer as fast as it answers, in turns; gives the answers a second of its processor time."""
-    tallies = [Tally() for _ in peers]
-    crowds = [await phones.connect(peer.port, keys, tally) for peer, tally in zip(peers, tallies, strict=True)]
-    rates: list[list[float]] = [[] for _ in peers]
+async def _rush(crowds: Sequence[Crowd]) -> list[float]:
+    """Let each crowd ask as fast as it is answered, in turns; gives the answers a second of its server's time."""
+    tallies = [Tally() for _ in crowds]
+    asking = [
+        await phones.connect(crowd.peer.port, crowd.make(tally)) for crowd, tally in zip(crowds, tallies, strict=True)
+    ]
+    rates: list[list[float]] = [[] for _ in crowds]
     for number in range(WINDOWS + 1):
-        for peer, crowd, tally, found in zip(peers, crowds, tallies, rates, strict=True):
-            answered, cpu = tally.answers, pinned.cpu_seconds(peer.process)
-            await _ask_around(crowd, until=time.monotonic() + WINDOW_SECONDS)
+        for crowd, askers, tally, found in zip(crowds, asking, tallies, rates, strict=True):
+            answered, cpu = tally.answers, pinned.cpu_seconds(crowd.peer.process)
+            await _ask_around(askers, until=time.monotonic() + WINDOW_SECONDS)
             if number:
-                found.append((tally.answers - answered) / (pinned.cpu_seconds(peer.process) - cpu))
-    for peer, tally in zip(peers, tallies, strict=True):
+                found.append((tally.answers - answered) / (pinned.cpu_seconds(crowd.peer.process) - cpu))
+    for crowd, tally in zip(crowds, tallies, strict=True):
         if set(tally.statuses) != {200}:
-            raise Refused(f"{peer.port} answered {tally.statuses}.")
+            raise Refused(f"{crowd.peer.port} answered {tally.statuses}.")
     return [statistics.median(found) for found in rates]
 
 
@@ -144,7 +170,7 @@ async def _report_all(peer: Peer, keys: list[str], redis_url: str) -> tuple[Tall
     async with redis.asyncio.Redis.from_url(redis_url, socket_timeout=None) as client, client.pubsub() as channel:
         await channel.subscribe(connection.CHANNEL)
         watching = asyncio.create_task(_count_steps_back(channel))
-        crowd = await phones.connect(peer.port, keys, tally)
+        crowd = await phones.connect(peer.port, [Phone(key, tally) for key in keys])
         async with asyncio.TaskGroup() as driving:
             for phone, sent in zip(crowd, moments, strict=True):
                 driving.create_task(_report_each_second(phone, sent))

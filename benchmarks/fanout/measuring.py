@@ -65,7 +65,8 @@ class Session:
 
     async def post(self, keys: Sequence[str], *, seconds: int) -> float:
         """Let each driver report once a second; gives the 99th percentile of the seconds from there to the viewers."""
-        crowd = await phones.connect(self.peer.port, list(keys), phones.Tally())
+        told = phones.Tally()
+        crowd = await phones.connect(self.peer.port, [Phone(key, told) for key in keys])
         self.tally.delays.clear()
         async with asyncio.TaskGroup() as driving:
             for number, phone in enumerate(crowd):

@@ -10,6 +10,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from benchmarks.intake.plan import STOPS, STOPS_LATITUDE
+from tracking.keys import services as keys
+from tracking.keys.models import Scope
 from tracking.rounds.models import Carrier, CarrierKind, Device, Driver, Place, PlaceKind, Route, Shift, Stop
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Brand, Shipment
@@ -21,6 +23,12 @@ def lay_out(drivers: int) -> str:
     carrier = Carrier.objects.create(slug="own", name="Own fleet", kind=CarrierKind.OWN_FLEET)
     hub = Place.objects.create(slug="hub", name="Hub", kind=PlaceKind.HUB, address="", latitude=60.2, longitude=24.9)
     return json.dumps([_make_round(number, brand, carrier, hub) for number in range(drivers)])
+
+
+def let_in() -> str:
+    """Make a key for a program that reports the positions of all drivers; gives it and their ids as JSON."""
+    _, secret = keys.issue("fleet", scopes=[Scope.POSITIONS_WRITE], brand=None, is_for_all=True, at=timezone.now())
+    return json.dumps([secret, list(Driver.objects.order_by("id").values_list("id", flat=True))])
 
 
 def _make_round(number: int, brand: Brand, carrier: Carrier, hub: Place) -> str:
