@@ -1,7 +1,7 @@
 """The sum of a candidate, line by line, and who comes first. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -11,6 +11,8 @@ from carriers.scoring import scales
 from carriers.scoring.scales import MIDDLE, PRIOR, Figure, Scale
 
 HUNDREDTH: Final = Decimal("0.01")
+NOTHING: Final = Decimal("0.00000")
+UNKNOWN: Final = Figure()
 
 
 class Basis(StrEnum):
@@ -94,7 +96,7 @@ class Sum:
     @property
     def total(self) -> Decimal:
         """What the lines add up to."""
-        return sum((line.product for line in self.lines), start=Decimal("0.00000"))
+        return sum((line.product for line in self.lines), start=NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Scorer:
     weights: Mapping[Criterion, int]
     scales: Mapping[Criterion, Scale]
     means: Mapping[Criterion, Decimal]
+    _products: dict[tuple[Criterion, Figure], Decimal] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if sum(self.weights.values()) != 100 or min(self.weights.values()) < 0:
@@ -118,9 +121,16 @@ class Scorer:
         """Sum candidates up, best first; of equals, the first by name."""
         return sorted(map(self.sum, candidates), key=_place)
 
-    def best(self, candidates: Iterable[Candidate]) -> Sum | None:
-        """Give the sum that ``rank`` would put first, if there is any."""
-        return min(map(self.sum, candidates), key=_place, default=None)
+    def best(self, candidates: Iterable[Candidate]) -> Candidate | None:
+        """Give who ``rank`` would put first, if there is anybody; for many, because it remembers every product."""
+        return min(candidates, key=lambda one: (-self.total(one), one.name), default=None)
+
+    def total(self, candidate: Candidate) -> Decimal:
+        """Say what the sum of a candidate comes to, without its lines."""
+        return sum(
+            (self._product(criterion, candidate.figures.get(criterion, UNKNOWN)) for criterion in self._weighing()),
+            start=NOTHING,
+        )
 
     def sum(self, candidate: Candidate) -> Sum:
         """Sum a candidate up: a line for each criterion that weighs anything."""
@@ -133,9 +143,18 @@ class Scorer:
         return Line(criterion, figure, counted, points, self.weights.get(criterion, 0), basis)
 
     def _lines(self, figures: Mapping[Criterion, Figure]) -> Iterator[Line]:
-        for criterion in Criterion:
-            if self.weights.get(criterion):
-                yield self.line(criterion, figures.get(criterion, Figure()))
+        for criterion in self._weighing():
+            yield self.line(criterion, figures.get(criterion, UNKNOWN))
+
+    def _weighing(self) -> Iterator[Criterion]:
+        return (criterion for criterion in Criterion if self.weights.get(criterion))
+
+    def _product(self, criterion: Criterion, figure: Figure) -> Decimal:
+        key = criterion, figure
+        known = self._products.get(key)
+        if known is None:
+            known = self._products[key] = self.line(criterion, figure).product
+        return known
 
     def _count(self, criterion: Criterion, figure: Figure) -> tuple[Decimal | None, Basis]:
         """Say which figure counts: as it is, pulled to the mean, the mean itself, or none."""

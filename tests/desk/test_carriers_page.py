@@ -49,7 +49,7 @@ def desk(client: Client, lead: User) -> Client:
 def given(brand: Brand, **fields: object) -> dict[str, Any]:
     """Fill in the form: cost alone counts, unless told otherwise."""
     known = {"cost": 100, "on_window": 0, "satisfaction": 0, "claims": 0, "co2": 0, "capacity": 0}
-    return {"brand": brand.pk, **known, "dear": "20", "dirty_g": 2000, "is_on": "on", "do": "save", **fields}
+    return {"brand": brand.pk, **known, "dear": "20", "dirty_g": 2000, "is_on": "on", "do": "save"} | fields
 
 
 def text(page: Any) -> str:
@@ -101,7 +101,7 @@ def test_weights_are_saved_and_written_in_the_book(desk: Client, brand: Brand, l
 )
 @pytest.mark.parametrize("do", ["save", "show"])
 def test_weights_that_are_not_whole_are_refused(desk: Client, brand: Brand, wrong: dict[str, object], do: str) -> None:
-    answer = desk.post(WEIGH, given(brand, do=do, **wrong))
+    answer = desk.post(WEIGH, {**given(brand, do=do), **wrong})
 
     assert answer.status_code == 422
     assert not Weighing.objects.exists()

@@ -16,7 +16,7 @@ from carriers.scoring.sums import Scorer, Sum
 from carriers.services import handing_over
 from carriers.services.choosing import loads
 from carriers.services.choosing.loads import Load
-from carriers.services.choosing.market import Market, Stall
+from carriers.services.choosing.market import Market
 from carriers.services.choosing.records import Account, Told
 from dispatch.services import demands
 from tracking.rounds.models import Carrier
@@ -80,13 +80,6 @@ def look(market: Market, scorer: Scorer, load: Load) -> Survey:
         refused=[(carriers[name].name, why) for name, why in refused.items() if why is not None],
     )
     return Survey(load, [Ranked(carriers[one.name], one) for one in found], account)
-
-
-def best(market: Market, scorer: Scorer, load: Load) -> Stall | None:
-    """Find who has the best sum for a load, if anybody can have it."""
-    able = (stall for stall in market.stalls.values() if market.why_not(stall, load) is None)
-    found = scorer.best(market.candidate(stall, load) for stall in able)
-    return None if found is None else market.stalls[found.name]
 
 
 def scorer_of(weighing: Weighing, market: Market) -> Scorer:

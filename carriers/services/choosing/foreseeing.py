@@ -6,19 +6,18 @@ given stars, is known only of who really came: of all others it is the expectati
 other brands' shipments would take up of the room is left out.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import F, Q
 
 from carriers.criteria import Criterion
 from carriers.models.choices import Weighing
 from carriers.scoring.scales import Figure
-from carriers.scoring.sums import Scorer
+from carriers.scoring.sums import Candidate, Scorer
 from carriers.services.choosing import deciding, loads
 from carriers.services.choosing.loads import Load
 from carriers.services.choosing.market import Market, Stall
@@ -118,54 +117,90 @@ def foresee(brand_id: int, weighings: Sequence[Weighing], *, at: datetime, most:
     given = list(loads.of(found[: most + 1]))
     known = given[:most]
     market = Market.open({load.day for load in known})
-    scorers = [deciding.scorer_of(weighing, market) for weighing in weighings]
+    courses = [_Trial(market, deciding.scorer_of(weighing, market)) for weighing in weighings]
+    really = _Tally()
+    for load in known:
+        could = _could(market, load)
+        really.add(could.get(load.carrier_id or 0) or _whoever(market, load))
+        for course in courses:
+            course.give(load, could.values())
     return Effect(
         since=since,
         until=at,
         shipments=len(known),
         is_cut=len(given) > most,
-        really=_really(market, known),
+        really=really.course,
         happened=_happened(found),
-        would=[_course(market, scorer, known) for scorer in scorers],
+        would=[course.finish() for course in courses],
     )
 
 
-def _really(market: Market, given: Iterable[Load]) -> Course:
-    """Add up who really had the shipments; those of carriers that are not offered are nobody's."""
-    stalls = {stall.carrier.id: stall for stall in market.stalls.values()}
-    parts: dict[str, Part] = {}
-    nobody = 0
-    for load in given:
-        stall = stalls.get(load.carrier_id or 0)
-        if stall is None:
-            nobody += 1
-        else:
-            _add(parts, stall, load)
-    return Course(parts, nobody)
+class _Could(NamedTuple):
+    """That a carrier could have a load, and all that is known of it for that, its room aside."""
+
+    stall: Stall
+    figures: Mapping[Criterion, Figure]
 
 
-def _course(market: Market, scorer: Scorer, given: Iterable[Load]) -> Course:
-    """Give each shipment to who has the best sum, in their order."""
-    empty = Market(market.stalls, market.means, Room(market.room.places, Counter()))
-    parts: dict[str, Part] = {}
-    nobody = 0
-    for load in given:
-        best = deciding.best(empty, scorer, load)
-        if best is None:
-            nobody += 1
-            continue
-        empty.room.taken[best.carrier.id, load.day] += 1
-        _add(parts, best, load)
-    for slug, part in parts.items():
-        part.expected = _expected(scorer, market.stalls[slug])
-    return Course(parts, nobody)
+class _Tally:
+    """A course as it is added up."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Part] = {}
+        self._nobody = 0
+
+    def add(self, given: _Could | None) -> None:
+        """Add a shipment that somebody has, or nobody."""
+        if given is None:
+            self._nobody += 1
+            return
+        part = self._parts.setdefault(given.stall.carrier.slug, Part(given.stall.carrier.name))
+        part.shipments += 1
+        part.cost.add(given.figures[Criterion.COST].value)
+        part.grams.add(given.figures[Criterion.CO2].value)
+
+    @property
+    def course(self) -> Course:
+        """What it came to."""
+        return Course(self._parts, self._nobody)
 
 
-def _add(parts: dict[str, Part], stall: Stall, load: Load) -> None:
-    part = parts.setdefault(stall.carrier.slug, Part(stall.carrier.name))
-    part.shipments += 1
-    part.cost.add(stall.cost(load))
-    part.grams.add(stall.grams(load, on=load.day))
+class _Trial:
+    """A month given away by one weighing, shipment by shipment."""
+
+    def __init__(self, market: Market, scorer: Scorer) -> None:
+        self._market, self._scorer, self._tally = market, scorer, _Tally()
+        self._room = Room(market.room.places)
+
+    def give(self, load: Load, could: Iterable[_Could]) -> None:
+        """Give a shipment to who has the best sum and room for it."""
+        able = {one.stall.carrier.slug: one for one in could if not self._room.is_full(one.stall.carrier.id, load.day)}
+        best = self._scorer.best(self._candidate(name, one, load) for name, one in able.items())
+        self._tally.add(able[best.name] if best else None)
+        if best:
+            self._room.taken[able[best.name].stall.carrier.id, load.day] += 1
+
+    def finish(self) -> Course:
+        """Say what it came to, and what may be expected of everybody."""
+        course = self._tally.course
+        for slug, part in course.parts.items():
+            part.expected = _expected(self._scorer, self._market.stalls[slug])
+        return course
+
+    def _candidate(self, name: str, one: _Could, load: Load) -> Candidate:
+        return Candidate(name, {**one.figures, Criterion.CAPACITY: self._room.figure(one.stall.carrier.id, load.day)})
+
+
+def _could(market: Market, load: Load) -> dict[int, _Could]:
+    """Find, by their ids, the carriers that could have had a load."""
+    able = (stall for stall in market.stalls.values() if market.why_never(stall, load) is None)
+    return {stall.carrier.id: _Could(stall, stall.figures(load)) for stall in able}
+
+
+def _whoever(market: Market, load: Load) -> _Could | None:
+    """Find who really had a load, although by what is said of it today it could not have; ``None`` where unknown."""
+    stall = next((stall for stall in market.stalls.values() if stall.carrier.id == load.carrier_id), None)
+    return _Could(stall, stall.figures(load)) if stall else None
 
 
 def _expected(scorer: Scorer, stall: Stall) -> dict[Criterion, Figure]:

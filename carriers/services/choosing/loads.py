@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from dispatch.models import Level
 from dispatch.services.demands import PARCEL_MASS_G
-from tracking.shipments.models import ShipmentQuerySet
+from tracking.shipments.models import Parcel, ShipmentQuerySet
 
 Point = tuple[float, float]
 
@@ -39,7 +40,8 @@ class Load:
 
 def of(shipments: ShipmentQuerySet, *, at: datetime | None = None) -> Iterator[Load]:
     """Read what shipments ask of whoever carries them, in their order; as of ``at``, or of when each came in."""
-    rows = shipments.annotate(boxes=Count("parcels")).values(*_FIELDS)
+    boxes = Parcel.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment").annotate(n=Count("id"))
+    rows = shipments.annotate(boxes=Coalesce(Subquery(boxes.values("n")), 0)).values(*_FIELDS)
     for row in rows.iterator(chunk_size=AT_ONCE):
         yield _load(row, at=at)
 

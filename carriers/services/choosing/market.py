@@ -1,7 +1,7 @@
 """Who could carry something: what each can be had for, what is known of each, and why one cannot. Reads only."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -43,7 +43,10 @@ class WhyNot(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A carrier with all that is known of it; ``known`` are its figures that do not hang on what is carried."""
+    """A carrier with all that is known of it; ``known`` are its figures that do not hang on what is carried.
+
+    ``kg_per_km`` is what its vehicle does to the air, where anybody says which that is.
+    """
 
     carrier: Carrier
     profile: Profile
@@ -51,11 +54,15 @@ class Stall:
     fleet: Fleet | None
     is_benched: bool
     known: Mapping[Criterion, Figure]
+    kg_per_km: float | None
+    _zones: dict[str, Tariff | None] = field(default_factory=dict, compare=False, repr=False)
 
     def tariff(self, postcode: str) -> Tariff | None:
         """Find the tariff that names a postcode most exactly."""
-        fitting = [tariff for tariff in self.tariffs if slots.reaches(tariff.postcode, postcode)]
-        return max(fitting, key=lambda tariff: len(tariff.postcode), default=None)
+        if postcode not in self._zones:
+            fitting = [tariff for tariff in self.tariffs if slots.reaches(tariff.postcode, postcode)]
+            self._zones[postcode] = max(fitting, key=lambda tariff: len(tariff.postcode), default=None)
+        return self._zones[postcode]
 
     def metres(self, load: Load) -> int | None:
         """Say how far it is to drive from where the carrier sets out, where that is known."""
@@ -74,15 +81,18 @@ class Stall:
         own = self._rates()
         return None if own is None else own.cost(mass_g=load.mass_g, metres=self._driven(load))
 
-    def grams(self, load: Load, *, on: date) -> Decimal | None:
+    def grams(self, load: Load) -> Decimal | None:
         """Say what a delivery does to the air: as the carrier says, or by what is driven for it in which vehicle."""
         profile = self.profile
         if profile.grams_a_parcel is not None:
             return Decimal(profile.grams_a_parcel * load.parcels)
         driven = self._driven(load)
-        if profile.vehicle_type is None or driven is None:
-            return None
-        return costs.grams(emissions.kg_per_km(profile.vehicle_type, on=on), driven)
+        return None if self.kg_per_km is None or driven is None else costs.grams(self.kg_per_km, driven)
+
+    def figures(self, load: Load) -> dict[Criterion, Figure]:
+        """Say what is known of the carrier for a load, its room aside."""
+        cost, grams = Figure(self.cost(load)), Figure(self.grams(load))
+        return {**self.known, Criterion.COST: cost, Criterion.CO2: grams}
 
     def _driven(self, load: Load) -> int | None:
         metres, profile = self.metres(load), self.profile
@@ -127,6 +137,7 @@ class Market:
                 fleet=getattr(profile.carrier, "fleet", None),
                 is_benched=profile.carrier_id in benched,
                 known=scores.get(profile.carrier_id, {}),
+                kg_per_km=_kg_per_km(profile, on=max(days, default=None)),
             )
             for profile in profiles
         }
@@ -134,28 +145,27 @@ class Market:
 
     def why_not(self, stall: Stall, load: Load) -> WhyNot | None:
         """Say why a carrier cannot have a load, if it cannot."""
+        is_full = self.room.is_full(stall.carrier.id, load.day)
+        return self.why_never(stall, load) or (WhyNot.FULL if is_full else None)
+
+    def why_never(self, stall: Stall, load: Load) -> WhyNot | None:
+        """Say why a carrier could not have a load however much room it had, if it could not."""
         profile, metres = stall.profile, stall.metres(load)
         reasons = {
             WhyNot.BENCHED: stall.is_benched,
             WhyNot.LEVEL: bool(profile.levels) and load.level not in profile.levels.split(),
-            WhyNot.AREA: not slots.reaches(profile.area, load.postcode),
+            WhyNot.AREA: bool(profile.area) and not slots.reaches(profile.area, load.postcode),
             WhyNot.NO_POINT: profile.reach_m is not None and metres is None,
             WhyNot.TOO_FAR: profile.reach_m is not None
             and (metres or 0) > profile.reach_m * travel.CROWS_FLIGHT.detour,
             WhyNot.TOO_HEAVY: profile.most_mass_g is not None and load.mass_g > profile.most_mass_g,
             WhyNot.NO_TARIFF: bool(stall.tariffs) and stall.tariff(load.postcode) is None,
-            WhyNot.FULL: self.room.is_full(stall.carrier.id, load.day),
         }
         return next((reason for reason, holds in reasons.items() if holds), None)
 
     def candidate(self, stall: Stall, load: Load) -> Candidate:
         """Say what is known of a carrier for a load."""
-        figures = {
-            **stall.known,
-            Criterion.COST: Figure(stall.cost(load)),
-            Criterion.CO2: Figure(stall.grams(load, on=load.day)),
-            Criterion.CAPACITY: self.room.figure(stall.carrier.id, load.day),
-        }
+        figures = {**stall.figures(load), Criterion.CAPACITY: self.room.figure(stall.carrier.id, load.day)}
         return Candidate(stall.carrier.slug, figures)
 
 
@@ -177,6 +187,13 @@ def _means(scores: Iterable[Mapping[Criterion, Figure]]) -> dict[Criterion, Deci
 
 def _decimal(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(TO_FIGURES)
+
+
+def _kg_per_km(profile: Profile, *, on: date | None) -> float | None:
+    """Look up what a carrier's vehicle does to the air, by the table that holds on a day."""
+    if profile.vehicle_type is None or on is None:
+        return None
+    return emissions.kg_per_km(profile.vehicle_type, on=on)
 
 
 @lru_cache(maxsize=1_024)
