@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from atlas.areas import Area
 from demo import access
+from demo.scenario import market
 from demo.scenario.crowd import Crowd
 from demo.scenario.day import Day
 from demo.scenario.month import Month
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         Crowd(area, seed=seed).write(at=at)
         others = Others(area, seed=seed, at=at)
         others.write(terms=json.loads(options["partner"].read_text(encoding="utf-8")))
+        market.write(at=at)
         password = secrets.token_urlsafe(9)
         user = User.objects.create_superuser(STAFF, password=password)
         device, codes = second_factor.issue(user)
