@@ -245,12 +245,12 @@ def test_more_trouble_takes_no_more_queries_and_is_counted_in_full(
 ) -> None:
     fill()
     attention.find(agent, at=NOON)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         attention.find(agent, at=NOON)
     for _ in range(6):
         fill()
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         kinds = attention.find(agent, at=NOON)
 
     assert {kind.name: (kind.count, len(kind.rows)) for kind in kinds} == dict.fromkeys(
