@@ -155,6 +155,19 @@ def test_an_unknown_carrier_is_refused(shop: Program) -> None:
     assert not Shipment.objects.exists()
 
 
+def test_an_order_that_says_no_time_zone_and_no_point_has_that_of_its_brand(shop: Program, brand: Brand) -> None:
+    left_out = {"timezone", "latitude", "longitude"}
+    order = ORDER | {"recipient": {name: said for name, said in ORDER["recipient"].items() if name not in left_out}}
+
+    refused = problem(shop.post("/shipments", order), 422)
+    assert [mistake["where"] for mistake in refused["mistakes"]] == [["body", "recipient", "timezone"]]
+    assert not Shipment.objects.exists()
+    Brand.objects.filter(id=brand.id).update(timezone="Europe/Lisbon")
+
+    assert shop.post("/shipments", order).status_code == 201
+    assert Shipment.objects.get().timezone == "Europe/Lisbon"
+
+
 def test_asking_twice_under_one_name_does_once(shop: Program) -> None:
     first = shop.post("/shipments", ORDER, Idempotency_Key="a")
     again = shop.post("/shipments", ORDER, Idempotency_Key="a")

@@ -13,12 +13,14 @@ from tracking.links import services as links
 from tracking.rounds.models import Carrier
 from tracking.shipments import services
 from tracking.shipments.models import Shipment
+from tracking.shipments.services import UnknownZone
 
 
 def take_in(request: Keyed, taken: ShipmentTaken) -> Shipment:
     """Take an order in.
 
-    Raises ``Problem`` where its brand or carrier is none of this key's, or its reference is taken.
+    Raises ``Problem`` where its brand or carrier is none of this key's, its reference is taken, or nothing says which
+    time zone it goes to.
     """
     at = timezone.now()
     brand, carrier = access.brand_of(request, taken.brand), _carrier(taken.carrier)
@@ -35,6 +37,10 @@ def take_in(request: Keyed, taken: ShipmentTaken) -> Shipment:
             if taken.promise:
                 services.promise(shipment, start=taken.promise.start, end=taken.promise.end, at=at)
             links.issue(shipment, at=at)
+    except UnknownZone as error:
+        told = "Name the time zone, or the point: this brand has no time zone of its own."
+        mistakes = [Mistake(where=["body", "recipient", "timezone"], what=told)]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told, mistakes=mistakes) from error
     except IntegrityError as error:
         detail = f"There is a shipment {taken.reference} of this brand already."
         raise Problem(HTTPStatus.CONFLICT, detail) from error

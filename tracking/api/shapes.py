@@ -39,7 +39,7 @@ def _email(text: str) -> str:
 
 
 class RecipientTaken(Taken):
-    """Who a shipment goes to, and where. Without ``timezone``, the point says it."""
+    """Who a shipment goes to, and where. Without ``timezone``, the point says it, or else the brand."""
 
     name: fields.Name
     street: fields.Line
@@ -57,14 +57,12 @@ class RecipientTaken(Taken):
     def _has_zone(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("Latitude and longitude come together.")
-        if self.timezone is None:
-            if self.latitude is None or self.longitude is None:
-                raise ValueError("Name the time zone, or the point.")
+        if self.timezone is None and self.latitude is not None and self.longitude is not None:
             self.timezone = tzfpy.get_tz(self.longitude, self.latitude)
         return self
 
     def recipient(self) -> Recipient:
-        return Recipient(**self.model_dump())
+        return Recipient(**{**self.model_dump(), "timezone": self.timezone or ""})
 
 
 class ShipmentTaken(Taken):

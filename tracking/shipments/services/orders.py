@@ -15,7 +15,10 @@ from tracking.shipments.services import steps, versions
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who a shipment goes to, and where: the address as written, its point in degrees, its time zone's name."""
+    """Who a shipment goes to, and where: the address as written, its point in degrees, its time zone's name.
+
+    Where nobody said the zone, it is empty, and that of the brand holds.
+    """
 
     name: str
     street: str
@@ -48,7 +51,8 @@ def create(
 
     Raises ``UnknownZone``, and ``django.db.IntegrityError`` where the brand has used the reference before.
     """
-    _require_zone(recipient.timezone)
+    timezone = recipient.timezone or brand.timezone
+    _require_zone(timezone)
     shipment = Shipment.objects.create(
         brand=brand,
         reference=reference,
@@ -57,7 +61,7 @@ def create(
         street=recipient.street,
         postcode=recipient.postcode,
         city=recipient.city,
-        timezone=recipient.timezone,
+        timezone=timezone,
         language=recipient.language,
         latitude=recipient.latitude,
         longitude=recipient.longitude,
