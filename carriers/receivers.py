@@ -1,5 +1,7 @@
 """What follows when a partner wrote something, or is to be told something: a task. What is lost here, a sweep finds."""
 
+from collections.abc import Collection
+
 from django.dispatch import receiver
 
 from carriers import nudges, signals, tasks
@@ -27,6 +29,12 @@ def hand_to_crowd(shipment_id: int, carrier_id: int, **_: object) -> None:
     """Start asking couriers, where a crowd was chosen."""
     if Carrier.objects.filter(id=carrier_id, kind=CarrierKind.CROWD).exists():
         tasks.hand_to_crowd.delay(shipment_id=shipment_id)
+
+
+@receiver(signals.offer_ended, dispatch_uid="carriers.pass_on")
+def pass_on(shipment_ids: Collection[int], **_: object) -> None:
+    """Start asking whoever comes next about what no courier took."""
+    tasks.pass_on.delay(shipment_ids=list(shipment_ids))
 
 
 @receiver(shipments.status_changed, dispatch_uid="carriers.follow_offer")

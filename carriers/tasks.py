@@ -115,6 +115,13 @@ def hand_to_crowd(*, shipment_id: int) -> None:
 
 
 @shared_task
+def pass_on(*, shipment_ids: list[int]) -> None:
+    """Have what no courier took handed over to the partners who come next."""
+    for shipment in Shipment.objects.filter(id__in=shipment_ids).order_by("id"):
+        crowd.pass_on(shipment, at=timezone.now())
+
+
+@shared_task
 def follow_offer(*, offer_id: int) -> None:
     """Let an offer follow from what happened to a shipment of it."""
     crowd.follow(offer_id, at=timezone.now())

@@ -12,7 +12,7 @@ from carriers.models import Courier, Earning, Invitation, Offer
 from carriers.models.crowd import OfferState
 from carriers.services import crowd
 from carriers.services.crowd import asking
-from demo.driving.riders import THINKS, Riders
+from demo.driving.riders import ORDERS_EVERY, THINKS, Riders
 from demo.scenario import cast
 from demo.scenario import crowd as scenario
 from demo.scenario.crowd import ERRANDS, Crowd
@@ -50,7 +50,7 @@ def test_the_crowd_is_asked_to_bring_something_and_one_errand_is_left_to_whoever
 
 @pytest.mark.django_db(transaction=True)
 def test_a_simulated_courier_takes_an_errand_on_its_page_rides_and_is_paid(daphne: Server, settings: Settings) -> None:
-    settings.BASE_URL = daphne.url
+    settings.BASE_URL, settings.SPEED = daphne.url, 60.0
     carrier, hub, [courier] = make_scene()
     Driver.objects.update(given_name=cast.RIDERS[0].given_name)
     at = timezone.now()
@@ -65,7 +65,7 @@ def test_a_simulated_courier_takes_an_errand_on_its_page_rides_and_is_paid(daphn
     assert Offer.objects.get().courier == courier
     riders.live(at=at + THINKS)
     assert Device.objects.live().get().driver == courier.driver
-    riders.live(at=at + timedelta(hours=1))
+    riders.live(at=at + ORDERS_EVERY - timedelta(seconds=1))
     crowd.sweep(at=timezone.now())
 
     assert Shipment.objects.get(id=shipment.id).status in {*FINISHED, "attempted"}

@@ -7,6 +7,7 @@ neither of them locked.
 from carriers.services.crowd.answering import Late, accept, decline, give_back
 from carriers.services.crowd.couriers import enrol, reinstate, set_availability, suspend
 from carriers.services.crowd.offering import CannotBeOffered, hand_over, hand_over_waiting, take_away, withdraw
+from carriers.services.crowd.passing_on import pass_on
 from carriers.services.crowd.refusing import NotForYou, Why
 from carriers.services.crowd.sweeping import follow, sweep
 
@@ -22,6 +23,7 @@ __all__ = [
     "give_back",
     "hand_over",
     "hand_over_waiting",
+    "pass_on",
     "reinstate",
     "set_availability",
     "suspend",

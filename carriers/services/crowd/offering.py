@@ -8,7 +8,7 @@ from django.db import transaction
 
 from carriers.models.crowd import LIVE, Offer, Offered, OfferState, Terms
 from carriers.services.crowd import ending, laying, places, telling
-from dispatch.models import Demand, Fleet
+from dispatch.models import Demand, Fleet, Hub
 from dispatch.services import demands
 from tracking.rounds.models import Carrier, CarrierKind, Place
 from tracking.shipments import services as shipments
@@ -119,9 +119,10 @@ def _demand_of(shipment: Shipment, *, at: datetime) -> Demand:
 def _hub_of(shipment: Shipment, demand: Demand) -> Place:
     if shipment.hub is not None:
         return shipment.hub
-    if demand.hub is None:
+    hub = demand.hub or demands.hub_for(shipment, Hub.objects.select_related("place"))
+    if hub is None:
         raise CannotBeOffered(f"Shipment {shipment.id} leaves from no hub.")
-    return demand.hub.place
+    return hub.place
 
 
 def _join(demand: Demand, hub: Place, carrier: Carrier) -> Offer | None:

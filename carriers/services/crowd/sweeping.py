@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from carriers.models.crowd import Answer, Courier, Earning, Invitation, Offer, Offered, OfferQuerySet, OfferState
-from carriers.services.crowd import answering, asking, ending, laying, places, telling, wording
+from carriers.services.crowd import answering, asking, ending, laying, passing_on, places, telling, wording
 from tracking.rounds.models import Stop, StopState
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import ShipmentQuerySet
@@ -26,6 +26,8 @@ def sweep(*, at: datetime) -> bool:
         _miss(offer_id, at=at)
     for offer_id in _ids(_overtaken().values_list("id", flat=True)):
         follow(offer_id, at=at)
+    for shipment in passing_on.list_missed(at=at):
+        passing_on.pass_on(shipment, at=at)
     asked = [asking.widen(offer_id, at=at) for offer_id in _ids(Offer.objects.due(at=at).values_list("id", flat=True))]
     return any(asked)
 
