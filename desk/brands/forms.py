@@ -43,7 +43,7 @@ class LookForm(forms.ModelForm):
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         for name in NEEDS:
             self.fields[name].validators.append(COLOUR)
         for name in ("ink", "night_colour", "night_ink"):
