@@ -5,16 +5,19 @@ from datetime import datetime
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from driving.models import DriveLink, DriverAction, Flag
 from driving.services import links
+from tests.browser.conftest import CHROMIUM, PHONE
 from tests.browser.rounds import open_page, photo, pin_of, until
 from tests.browser.test_states import require_fit_for_all
 from tests.driving.phones import DOORS, make_day, make_loading_day
+from tests.factories import make_link as make_tracking_link
+from tests.servers import Server
 from tracking.changes import hints
 from tracking.changes.models import Action, Asker, Change
-from tracking.live import breadcrumbs
+from tracking.live import audience, breadcrumbs
 from tracking.proof.models import Evidence, Kind, Measure, Proof
 from tracking.rounds.models import Position, Shift, ShiftState
 from tracking.shipments.lifecycle import Handover, Status
@@ -26,6 +29,19 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
+
+FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
+DETECTOR = """
+    window.BarcodeDetector = class {
+        async detect(video) {
+            return video.videoWidth > 0 && window.inView ? [{ rawValue: window.inView }] : [];
+        }
+    };
+"""
+"""Reads what the test holds before the camera: Chromium itself reads labels on some systems alone."""
+
+IN_VIEW = "(number) => { window.inView = number; }"
 
 IS_PICTURE_KEPT = "async () => Boolean(await caches.match(document.querySelector('.wishes img').src))"
 
@@ -109,6 +125,32 @@ def test_a_shift_is_loaded_driven_paused_and_ended(page: Page) -> None:
     assert kinds == ["start", "scan", "scan", "scan", "set_off", "pause", "resume", "arrive", "deliver", "end"]
 
 
+def test_what_the_camera_sees_is_loaded_and_the_same_label_counts_once(chromium: Browser, daphne: Server) -> None:
+    route, shipment = make_loading_day(parcels=2)
+    first, second = shipment.parcels.all()
+    path = CHROMIUM if CHROMIUM.exists() else None
+    with (
+        chromium.browser_type.launch(executable_path=path, args=["--no-sandbox", *FAKE_CAMERA]) as browser,
+        browser.new_context(base_url=daphne.url, viewport=PHONE) as phone,
+    ):
+        phone.grant_permissions(["camera"])
+        phone.add_init_script(DETECTOR)
+        page = phone.new_page()
+        open_page(page, route)
+        page.get_by_role("button", name="Scan with the camera").click()
+
+        page.evaluate(IN_VIEW, first.number)
+        expect(page.get_by_text("1 of 2 loaded")).to_be_visible()
+        page.evaluate(IN_VIEW, second.number)
+        expect(page.get_by_text("2 of 2 loaded")).to_be_visible()
+        page.get_by_role("button", name="Everything is loaded, set off").click()
+        expect(page.get_by_role("heading", name="1 stop to go")).to_be_visible()
+
+    scans = list(DriverAction.objects.filter(kind="scan").values_list("outcome", "said__number"))
+    assert scans == [("done", first.number), ("done", second.number)]
+    assert {parcel.status for parcel in shipment.parcels.all()} == {Status.OUT_FOR_DELIVERY}
+
+
 def scan(page: Page, number: str, answer: str) -> None:
     page.get_by_label("Number on the parcel").fill(number)
     page.keyboard.press("Enter")
@@ -174,8 +216,11 @@ def test_the_phone_says_where_it_is_and_what_speaks_for_an_attempt(page: Page, c
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": DOORS[0][0], "longitude": DOORS[0][1], "accuracy": 5})
     route, (shipment, *_) = make_day()
+    shopper = context.new_page()
+    shopper.goto(f"/t/{make_tracking_link(shipment).token}/")
+    until(shopper, lambda: audience.count(route.shift.driver_id) == 1)
     open_page(page, route)
-    expect(page.locator("[data-position]")).to_have_text("3 customers may see where you are.")
+    expect(page.locator("[data-position]")).to_have_text("One open page shows where you are.")
 
     page.get_by_text("Not delivered", exact=True).first.click()
     page.get_by_label("nobody at home").first.check()

@@ -51,7 +51,7 @@ def test_a_position_is_kept_and_the_driver_told_how_many_may_see_it() -> None:
 
     status, told = report(phone, fix(timezone.now()))
 
-    assert (status, told) == (200, {"is_shared": True, "watching": 3, "kept": 1, "errors": []})
+    assert (status, told) == (200, {"is_shared": True, "watching": 0, "kept": 1, "errors": []})
     seen = positions.last_raw_fix(route.shift.driver_id)
     assert seen
     assert (seen.latitude, seen.longitude) == ON_THE_WAY

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from tracking import connection, facts, visibility
-from tracking.live import publish
+from tracking.live import publish, watchers
 from tracking.live.track import Audience, Viewer
 from tracking.rounds.models import Stop
 from tracking.shipments.models import Shipment
@@ -70,12 +70,12 @@ def renew(driver_id: int, *, at: datetime) -> None:
 
 
 def count(driver_id: int) -> int:
-    """Say for how many shipments a driver may be seen, as was found last; none while Redis is away."""
+    """Say how many open pages may show a driver, as was found last; none while Redis is away."""
     try:
         found: Any = connection.sync_client().get(f"{key(driver_id)}:viewers")
+        return watchers.count(orjson.loads(found)) if found else 0
     except connection.Away:
         return 0
-    return len(orjson.loads(found)) if found else 0
 
 
 def encode(audience: Audience) -> bytes:

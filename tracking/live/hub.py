@@ -20,6 +20,7 @@ from tracking import connection
 from tracking.live import messages
 from tracking.live.messages import Unreadable
 from tracking.live.viewer import Page, Viewer
+from tracking.live.watchers import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class Hub:
     def __init__(self) -> None:
         self._viewers: defaultdict[int, set[Viewer]] = defaultdict(set)
         self._service = Service()
+        self._tally = Tally()
         self._subscription: asyncio.Task[None] | None = None
         self._is_subscribed = asyncio.Event()
 
@@ -104,6 +106,7 @@ class Hub:
         """
         viewer = Viewer(page)
         self._viewers[shipment_id].add(viewer)
+        self._tally.come(shipment_id)
         try:
             await self._wait_for_subscription()
             if viewer.start():
@@ -121,6 +124,7 @@ class Hub:
 
     async def _leave(self, shipment_id: int, viewer: Viewer) -> None:
         self._viewers[shipment_id].discard(viewer)
+        self._tally.go(shipment_id)
         if not self._viewers[shipment_id]:
             del self._viewers[shipment_id]
         await viewer.leave()
@@ -129,6 +133,8 @@ class Hub:
             self._is_subscribed.clear()
             subscription.cancel()
             await asyncio.wait([subscription])
+        if not self._viewers:
+            await self._tally.rest()
 
     async def _subscribe(self) -> None:
         """Listen until cancelled. After each subscription all are told anew, since what was said before is lost."""
