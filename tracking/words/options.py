@@ -51,7 +51,7 @@ def title(action: Action) -> str:
 
 def way(choice: Mapping[str, Any], *, now: datetime) -> str:
     """Describe one way of doing it for its radio button: what, for how much, and what it does to the air."""
-    parts = [price(choice), air(choice)]
+    parts = [kept(choice, now=now), price(choice), air(choice)]
     return format_html(
         "<strong>{}</strong> <span>{}</span>{}",
         what(choice, now=now),
@@ -63,21 +63,19 @@ def way(choice: Mapping[str, Any], *, now: datetime) -> str:
 def what(choice: Mapping[str, Any], *, now: datetime) -> str:
     """Say where and when; ``now`` is in the destination's zone."""
     where = ", ".join(choice[name] for name in ("name", "address") if "place" in choice and choice.get(name))
-    told = _kept(when(choice, now=now), choice, now=now)
+    told = when(choice, now=now)
     return _("%(place)s: %(when)s") % {"place": where, "when": told} if where else told
 
 
-def _kept(told: str, choice: Mapping[str, Any], *, now: datetime) -> str:
-    """Add how long it is kept, and when somebody is there to hand it over, where that is known."""
+def kept(choice: Mapping[str, Any], *, now: datetime) -> str:
+    """Say when somebody is there to hand it over, and how long it is kept; nothing where that is not known."""
     if "kept_until" not in choice:
-        return told
+        return ""
     until = datetime.fromisoformat(choice["kept_until"]).astimezone(now.tzinfo)
-    day, clock = times.day(until.date(), today=now.date()), times.clock(until)
-    return _("%(when)s; open %(hours)s, kept until %(day)s, %(time)s") % {
-        "when": told,
+    return _("open %(hours)s, kept until %(day)s, %(time)s") % {
         "hours": "–".join(choice["opens"]),
-        "day": day,
-        "time": clock,
+        "day": times.day(until.date(), today=now.date()),
+        "time": times.clock(until),
     }
 
 
@@ -150,7 +148,7 @@ def changed(change: Change, *, now: datetime) -> Told:
 def answer(details: Mapping[str, Any], *, now: datetime) -> str:
     """Say what was asked for, in one line; ``now`` is in the destination's zone."""
     if "key" in details:
-        return what(details, now=now)
+        return "; ".join(part for part in (what(details, now=now), kept(details, now=now)) if part)
     words = details.get("words")
     if isinstance(words, list):
         return " · ".join(words)
