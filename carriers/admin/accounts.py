@@ -109,11 +109,11 @@ class AccountAdmin(KeptAdmin):
 
     @admin.display(boolean=True, description="has a secret")
     def has_secret(self, account: Account) -> bool:
-        return bool(account.secret)
+        return bool(accounts.secrets_of(account, at=timezone.now()))
 
     @admin.display(boolean=True, description="has an API key")
     def has_api_key(self, account: Account) -> bool:
-        return bool(account.api_key)
+        return bool(accounts.api_key_of(account))
 
     @admin.display(description="last heard of")
     def heard_at(self, account: Account) -> str:

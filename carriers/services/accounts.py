@@ -38,12 +38,19 @@ def set_api_key(account: Account, key: str) -> None:
 
 
 def secrets_of(account: Account, *, at: datetime) -> list[str]:
-    """Give the signing secrets that count, the newest first."""
+    """Give the signing secrets that count, the newest first; one whose seal is broken is none."""
     is_former_live = account.former_until is not None and account.former_until > at
     sealed = [account.secret, account.former_secret if is_former_live else ""]
-    return [sealing.unseal(secret) for secret in sealed if secret]
+    return [secret for secret in map(_unseal, sealed) if secret]
 
 
 def api_key_of(account: Account) -> str:
-    """Give the key to the partner's API; empty where there is none."""
-    return sealing.unseal(account.api_key) if account.api_key else ""
+    """Give the key to the partner's API; empty where there is none, or its seal is broken."""
+    return _unseal(account.api_key)
+
+
+def _unseal(sealed: str) -> str:
+    try:
+        return sealing.unseal(sealed)
+    except sealing.BrokenSeal:
+        return ""

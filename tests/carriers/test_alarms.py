@@ -37,7 +37,8 @@ def test_who_has_parcels_under_way_and_says_nothing_is_silent_until_it_speaks() 
     hear(account, say(update()), at=NOON)
     alarms.sweep_silence(at=NOON + HOUR)
     assert silent() == []
-    assert Alarm.objects.values_list("settled_at", "settled_by").get() == (NOON + HOUR, None)
+    alarm = Alarm.objects.get()
+    assert (alarm.settled_at, alarm.settled_by) == (NOON + HOUR, None)
 
 
 def test_nobody_is_silent_who_has_nothing_under_way() -> None:

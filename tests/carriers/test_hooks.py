@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from carriers.models import Account, Format, Letter, LetterState, Via
 from carriers.services import accounts
@@ -120,6 +120,14 @@ def test_nothing_larger_than_a_megabyte_is_read() -> None:
     assert answer.status_code == 413
     assert answer.json() == {"error": "The body is larger than 1024 kB."}
     assert Letter.objects.count() == 1
+
+
+def test_a_secret_that_cannot_be_opened_any_more_is_none(settings: Settings, account: Account) -> None:
+    settings.SECRET_KEY = "another"
+
+    assert post(BODY).status_code == 403
+    assert accounts.secrets_of(account, at=timezone.now()) == []
+    assert accounts.api_key_of(account) == ""
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
