@@ -1,6 +1,7 @@
 """Delivering news to shops' programs: one thread that knows the database, and a pool of threads that call."""
 
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from functools import cache
@@ -19,33 +20,46 @@ TAKES_SECONDS: Final = 30
 MOST_CALLS: Final = 32
 
 
+LOOK_SECONDS: Final = 1.0
+"""How long it looks for nothing new while addresses keep it waiting."""
+
+Calls = dict[Future[Answered], tuple[Delivery, datetime]]
+
+
 def deliver() -> None:
     """Deliver what is due until nothing is left or time is up. Any number may run at once.
 
-    A worker that dies leaves its pieces to whoever comes when their lease is over: its readers may get them twice, and
-    tell by the id.
+    An address that hangs keeps its own pieces waiting, and nobody else's. A worker that dies leaves its pieces to
+    whoever comes when their lease is over: its readers may get them twice, and tell by the id.
     """
     until = time.monotonic() + TAKES_SECONDS
-    calls: dict[Future[Answered], tuple[Delivery, datetime]] = {}
+    calls: Calls = {}
     while True:
-        if time.monotonic() < until and len(calls) < MOST_CALLS:
-            calls |= _begin(MOST_CALLS - len(calls))
+        if time.monotonic() < until:
+            _fill_up(calls)
         if not calls:
             return
-        for done in wait(calls, return_when=FIRST_COMPLETED).done:
+        _settle(calls, at_least=(len(calls) + 1) // 2)
+
+
+def _fill_up(calls: Calls) -> None:
+    """Begin calls until nothing is left to begin, or there is no more room."""
+    while len(calls) < MOST_CALLS:
+        at, under_way = timezone.now(), Counter(delivery.webhook_id for delivery, _ in calls.values())
+        claimed = webhooks.claim(at=at, limit=MOST_CALLS - len(calls), under_way=under_way)
+        calls |= {_pool().submit(_post, each, _secrets(each, at), at): (each, at) for each in claimed}
+        if not claimed:
+            return
+
+
+def _settle(calls: Calls, *, at_least: int) -> None:
+    """Write down what came of calls, of so many at least unless that takes too long."""
+    until, ended = time.monotonic() + LOOK_SECONDS, 0
+    while calls and ended < at_least and (left := until - time.monotonic()) > 0:
+        for done in wait(calls, timeout=left, return_when=FIRST_COMPLETED).done:
             delivery, begun_at = calls.pop(done)
             webhooks.settle(delivery, done.result(), at=begun_at, ended_at=timezone.now())
-
-
-def _begin(limit: int) -> dict[Future[Answered], tuple[Delivery, datetime]]:
-    at = timezone.now()
-    return {
-        _pool().submit(_post, delivery, _secrets(delivery, at), at): (delivery, at) for delivery in _claim(at, limit)
-    }
-
-
-def _claim(at: datetime, limit: int) -> list[Delivery]:
-    return webhooks.claim(at=at, limit=limit)
+            ended += 1
 
 
 def _secrets(delivery: Delivery, at: datetime) -> list[str]:

@@ -246,6 +246,21 @@ def test_one_address_does_not_take_all_the_room(brand: Brand) -> None:
     assert len(claimed) == 9
 
 
+def test_who_has_enough_under_way_is_passed_over_however_much_is_due(brand: Brand) -> None:
+    slow, other = make_webhook(brand), make_webhook(brand)
+    for _ in range(60):
+        webhooks.test(slow, at=NOON)
+    last = webhooks.test(other, at=NOON)
+
+    first = webhooks.claim(at=NOON, limit=10)
+    second = webhooks.claim(at=NOON, limit=10, under_way={slow.id: 8})
+    third = webhooks.claim(at=NOON, limit=10, under_way={slow.id: 5, other.id: 1})
+
+    assert [delivery.webhook for delivery in first] == [slow] * 8
+    assert second == [last]
+    assert [delivery.webhook for delivery in third] == [slow] * 3
+
+
 def test_what_a_dead_worker_had_is_taken_up(brand: Brand) -> None:
     delivery = webhooks.test(make_webhook(brand), at=NOON)
     [lost] = webhooks.claim(at=NOON, limit=1)

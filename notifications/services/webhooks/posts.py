@@ -1,7 +1,7 @@
 """Pieces of news on their way: taken by one worker at a time, tried again by the schedule, kept for a while."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,16 +16,21 @@ LEASE: Final = timedelta(seconds=60)
 MOST_FOR_ONE: Final = 8
 """So many pieces for one address at once: one that hangs is not to keep all others waiting."""
 
+NOTHING: Final[Mapping[int, int]] = {}
 KEPT_FOR: Final = timedelta(days=30)
 ENDS: Final = (DeliveryState.DELIVERED, DeliveryState.GIVEN_UP)
 
 
-def claim(*, at: datetime, limit: int) -> list[Delivery]:
-    """Take what is due, for a minute; nobody else gets the same, and what another is just taking is passed over."""
+def claim(*, at: datetime, limit: int, under_way: Mapping[int, int] = NOTHING) -> list[Delivery]:
+    """Take what is due, for a minute; nobody else gets the same, and what another is just taking is passed over.
+
+    ``under_way`` says how many pieces for which address its caller still has; who has enough of them is passed over.
+    """
+    full = [webhook_id for webhook_id, pieces in under_way.items() if pieces >= MOST_FOR_ONE]
     with transaction.atomic():
-        due = Delivery.objects.due(at=at).select_for_update(skip_locked=True, of=("self",))
-        found = list(due.values_list("id", "webhook_id")[: limit * 4])
-        ids = _fairly(found)[:limit]
+        due = Delivery.objects.due(at=at).exclude(webhook__in=full)
+        found = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("id", "webhook_id")[: limit * 4])
+        ids = _fairly(found, under_way)[:limit]
         Delivery.objects.filter(id__in=ids).update(state=DeliveryState.SENDING, leased_until=at + LEASE)
     return list(Delivery.objects.filter(id__in=ids).select_related("webhook").order_by("due_at", "id"))
 
@@ -71,9 +76,9 @@ def forget(*, at: datetime) -> int:
     return old.delete()[1].get("notifications.Delivery", 0)
 
 
-def _fairly(found: Sequence[tuple[int, int]]) -> list[int]:
+def _fairly(found: Sequence[tuple[int, int]], under_way: Mapping[int, int]) -> list[int]:
     """Choose of what is due, by id and address, so that no address has more than its share."""
-    taken: dict[int, int] = {}
+    taken = dict(under_way)
     chosen = []
     for id_, webhook_id in found:
         taken[webhook_id] = taken.get(webhook_id, 0) + 1
