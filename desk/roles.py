@@ -29,7 +29,7 @@ _READS: Final = frozenset(
         "notifications": "consent contact inbound notification preference question",
         "feedback": "rating ratingversion",
         "dispatch": "demand plan",
-        "carriers": "offer",
+        "carriers": "invitation offer",
     }.items()
     for model in models.split()
 )
