@@ -134,3 +134,19 @@ def test_a_logo_that_is_gone_is_not_found(client: Client) -> None:
 
 def test_two_logos_have_two_names() -> None:
     assert logos.store(pictures.remake_logo(logo())).name != logos.store(pictures.remake_logo(logo())).name
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "chosen"),
+    [
+        ([], "", "fi"),
+        ([], "de-AT", "de-AT"),
+        (["fi", "sv"], "sv", "sv"),
+        (["fi", "sv"], "sv-FI", "sv-FI"),
+        (["fi", "sv-fi"], "sv-FI", "sv-FI"),
+        (["fi", "sv"], "de", "fi"),
+        (["fi", "sv"], "", "fi"),
+    ],
+)
+def test_a_reader_gets_their_language_where_the_brand_offers_it(offered: list[str], wanted: str, chosen: str) -> None:
+    assert Brand(language="fi", languages=offered).language_for(wanted) == chosen
