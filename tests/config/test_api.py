@@ -74,7 +74,7 @@ def test_whatever_is_sent_is_answered_as_described(daphne: servers.Server, tmp_p
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1200,
     )
 
     assert proved.returncode == 0, proved.stdout
