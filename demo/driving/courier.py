@@ -14,12 +14,13 @@ from atlas.streets.route import Route as Way
 from atlas.streets.routing import Streets
 from demo.driving.habits import Habits
 from demo.driving.page import Page
-from driving.models import Kind, Reason
+from driving.models import Kind
 from tracking.proof import pins
 from tracking.rounds.models import Driver, Place, Route, ShiftState, Stop, StopState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Parcel, Shipment
+from tracking.shipments.reasons import Reason
 
 BREAK_SECONDS: Final = 240.0
 ATTEMPT_SECONDS: Final = 75.0

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
+from carriers.criteria import Criterion
 from carriers.models import Floor, Weighing
 from carriers.models.choices import Floored
 from carriers.services import benching
@@ -52,4 +53,4 @@ def test_a_lead_compares_before_switching_on_and_lifts_a_bench(context: BrowserC
     page.get_by_label("Choose carriers for what comes in").check()
     page.get_by_role("button", name="Save").press("Enter")
     page.get_by_text("Carriers are chosen for what comes in").wait_for()
-    assert Weighing.objects.get().weights["cost"] == 40
+    assert Weighing.objects.get().weights[Criterion.COST] == 40

@@ -126,7 +126,7 @@ def test_who_was_let_back_is_benched_again_by_deliveries_after_that_day_alone(le
     deliver(carrier, brand, day=TODAY + timedelta(days=2), late=1, of=1)
     lessons.learn(today=TODAY + timedelta(days=2))
     (again,) = benching.judge(at=NOON + timedelta(days=2))
-    assert (again.figure, again.n) == (0, 30)
+    assert (again.figure, again.n) == (Decimal(0), 30)
 
 
 def test_a_score_that_was_being_counted_while_a_bench_was_lifted_benches_nobody(lead: User) -> None:

@@ -40,6 +40,13 @@ def _weather(settings: Settings) -> None:
     settings.WEATHER_FILE = ROOT / "demo" / "weather.toml"
 
 
+def require_planned(tomorrow: Plan) -> None:
+    assert tomorrow.state == PlanState.READY
+    assert tomorrow.figures["plan"]["served"] >= office.TOMORROWS_ORDERS
+    assert tomorrow.tours.count() >= 3
+    assert tomorrow.missing == [Missing.TRIPS]
+
+
 @pytest.mark.parametrize("at", [NOON, BEFORE_MIDNIGHT])
 def test_a_tour_and_tomorrow_are_planned_and_the_stories_stay_as_they_are(at: datetime) -> None:
     area = Area.load(settings.MAP_AREAS[0])
@@ -64,10 +71,7 @@ def test_a_tour_and_tomorrow_are_planned_and_the_stories_stay_as_they_are(at: da
     planned = Shipment.objects.filter(stop__route=route)
     assert {shipment.status for shipment in planned} == {Status.PLANNED}
     assert all(shipment.window_start and shipment.window_start >= at - timedelta(minutes=5) for shipment in planned)
-    assert tomorrow.state == PlanState.READY
-    assert tomorrow.figures["plan"]["served"] >= office.TOMORROWS_ORDERS
-    assert tomorrow.tours.count() >= 3
-    assert tomorrow.missing == [Missing.TRIPS]
+    require_planned(tomorrow)
     assert Hub.objects.count() == 3
     assert Hub.objects.exclude(hands_over_from=None).get().place.slug == "kluuvi"
     assert Duty.objects.count() == len(cast.DRIVERS) + 1 + len(office.TOMORROW)

@@ -24,7 +24,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from carriers.models import Alarm, AlarmKind, Bench, Earning, Floor, Letter, Profile, Tariff
+from carriers.models import Alarm, AlarmKind, Bench, Earning, Floor, Letter, Profile, Tariff, Terms
 from carriers.models.choices import Floored
 from carriers.services import crowd
 from desk import services as desk
@@ -391,7 +391,7 @@ def _crowd(duty: Duty) -> dict[str, Model]:
     owed = {"amount": offer.pay, "sum": "4.20", "earned_at": NOON}
     return {
         "courier": courier,
-        "terms": carrier.terms,
+        "terms": Terms.objects.get(carrier=carrier),
         "offer": offer,
         "earning": Earning.objects.create(offer=offer, courier=courier, **owed),
     }

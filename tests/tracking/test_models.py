@@ -18,6 +18,7 @@ from tracking.changes.services import LINK, Offer
 from tracking.figures.models import CarrierScore, StopHint
 from tracking.keys import services as keys
 from tracking.keys.models import Answer, ApiKey
+from tracking.keys.services import Named
 from tracking.proof.models import PinDay
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Place, Position, Route, RouteState, Shift, ShiftState, Stop, StopState
@@ -125,7 +126,7 @@ def second_answer() -> Answer:
     """Answer two requests of one key."""
     of = key()
     for name in ("a", "b"):
-        keys.answer_once(of, name, fingerprint="f", at=NOON, answer=lambda: (201, "done"))
+        keys.answer_once(of, Named(name, "f", "secret"), at=NOON, answer=lambda: (201, "done"))
     return Answer.objects.get(name="b")
 
 
