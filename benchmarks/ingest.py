@@ -122,13 +122,14 @@ async def _rush(crowds: Sequence[Crowd]) -> list[float]:
     """Let each crowd ask as fast as it is answered, in turns; gives the answers a second of its server's time."""
     tallies = [Tally() for _ in crowds]
     asking = [
-        await phones.connect(crowd.peer.port, crowd.make(tally)) for crowd, tally in zip(crowds, tallies, strict=True)
+        itertools.cycle(await phones.connect(crowd.peer.port, crowd.make(tally)))
+        for crowd, tally in zip(crowds, tallies, strict=True)
     ]
     rates: list[list[float]] = [[] for _ in crowds]
     for number in range(WINDOWS + 1):
-        for crowd, askers, tally, found in zip(crowds, asking, tallies, rates, strict=True):
+        for crowd, turns, tally, found in zip(crowds, asking, tallies, rates, strict=True):
             answered, cpu = tally.answers, pinned.cpu_seconds(crowd.peer.process)
-            await _ask_around(askers, until=time.monotonic() + WINDOW_SECONDS)
+            await _ask_around(turns, until=time.monotonic() + WINDOW_SECONDS)
             if number:
                 found.append((tally.answers - answered) / (pinned.cpu_seconds(crowd.peer.process) - cpu))
     for crowd, tally in zip(crowds, tallies, strict=True):
@@ -137,9 +138,7 @@ async def _rush(crowds: Sequence[Crowd]) -> list[float]:
     return [statistics.median(found) for found in rates]
 
 
-async def _ask_around(crowd: Sequence[Phone], *, until: float) -> None:
-    turns = itertools.cycle(crowd)
-
+async def _ask_around(turns: Iterator[Phone], *, until: float) -> None:
     async def ask() -> None:
         while time.monotonic() < until:
             await next(turns).report(time.time())
