@@ -238,6 +238,13 @@ def test_an_attempt_says_why_it_failed_where_that_is_known() -> None:
     assert gather(shipment).events[-1].label == "We missed you: no way in"
 
 
+def test_an_order_is_received_once_whoever_hears_of_it_too() -> None:
+    shipment = make_shipment()
+    services.ingest(shipment, Report("carrier", "1", NOON, Status.CREATED), at=NOON)
+
+    assert [event.label for event in gather(shipment).events] == ["Order received"]
+
+
 def test_the_history_reads_the_same_in_whatever_order_it_came() -> None:
     reports = [
         Report("a", "1", NOON, Status.IN_TRANSIT, place="Vantaa"),

@@ -12,6 +12,7 @@ from tracking.facts import DriverFact, EventFact, Facts, ParcelFact, PositionFac
 from tracking.rounds.models import Vehicle
 from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import WindowChange
+from tracking.shipments.reasons import Reason
 from tracking.shipments.window import Cause
 from tracking.surroundings import Goal
 from tracking.words import answers, changes, history, notices, rail, times, whereabouts
@@ -29,9 +30,15 @@ def plain(text: str) -> str:
 
 
 def make_event(
-    status: Status | None, *, at: datetime = NOW - timedelta(hours=1), place: str = "", label: str = ""
+    status: Status | None,
+    *,
+    at: datetime = NOW - timedelta(hours=1),
+    place: str = "",
+    label: str = "",
+    reason: Reason | None = None,
 ) -> EventFact:
-    return EventFact(at, status and status.value, label or str(status.label if status else "Update received"), place)
+    said = label or str(status.label if status else "Update received")
+    return EventFact(at, status and status.value, said, place, reason)
 
 
 def make_window(start: str = "", end: str = "", *, day: date = TODAY, reason: str = "") -> WindowFact:
@@ -62,6 +69,25 @@ def make_facts(status: Status = Status.CREATED, **fields: Any) -> Facts:
 
 def tell(status: Status, **fields: Any) -> Answer:
     return answers.tell(make_facts(status, **fields), brand="Kauppa", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("reason", "headline", "lede"),
+    [
+        (Reason.NOBODY, "Sorry we missed you", "We were at your door today at 11:00 and nobody could take it in."),
+        (
+            Reason.REFUSED,
+            "Sorry, we could not hand it over",
+            "We were at your door today at 11:00 and it was not accepted.",
+        ),
+        (Reason.NO_ACCESS, "Sorry, we could not hand it over", "We were there today at 11:00 and found no way in."),
+        (Reason.WEATHER, "Sorry, we could not hand it over", "We could not hand it over today at 11:00: weather."),
+    ],
+)
+def test_an_attempt_is_told_with_its_reason(reason: Reason, headline: str, lede: str) -> None:
+    answer = tell(Status.ATTEMPTED, events=(make_event(Status.ATTEMPTED, reason=reason),))
+
+    assert (answer.headline, plain(answer.lede)) == (headline, lede)
 
 
 @pytest.mark.parametrize("status", Status)

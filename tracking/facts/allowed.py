@@ -60,12 +60,16 @@ class ParcelFact:
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """One line of the history. ``status`` is ``None`` for an update that we could not read."""
+    """One line of the history. ``status`` is ``None`` for an update that we could not read.
+
+    ``reason`` says why it was not handed over, where that is known.
+    """
 
     at: datetime
     status: str | None
     label: str
     place: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

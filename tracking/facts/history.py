@@ -17,9 +17,14 @@ PHONE_ENDS: Final = 7
 
 
 def tell(shipment: Shipment, events: Iterable[StatusEvent]) -> tuple[EventFact, ...]:
-    """List those events of a shipment that stand, in the order in which they count."""
-    private = _private(shipment)
-    return tuple(_event(event, shipment.zone, private) for event in lifecycle.in_order(events))
+    """List those events of a shipment that stand, in the order in which they count.
+
+    An order is received once: that a carrier has heard of it too is no news.
+    """
+    private, standing = _private(shipment), lifecycle.in_order(events)
+    first = next((event for event in standing if event.status == Status.CREATED), None)
+    told = [event for event in standing if event.status != Status.CREATED or event is first]
+    return tuple(_event(event, shipment.zone, private) for event in told)
 
 
 def public_place(shipment: Shipment, written: str) -> str:
@@ -29,7 +34,9 @@ def public_place(shipment: Shipment, written: str) -> str:
 
 def _event(event: StatusEvent, zone: tzinfo, private: Sequence[Sequence[str]]) -> EventFact:
     place = _public_place(event.place, private)
-    return EventFact(event.occurred_at.astimezone(zone), event.status or None, _label(event), place)
+    return EventFact(
+        event.occurred_at.astimezone(zone), event.status or None, _label(event), place, event.reason or None
+    )
 
 
 def _public_place(written: str, private: Sequence[Sequence[str]]) -> str:

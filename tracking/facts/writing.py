@@ -1,9 +1,12 @@
 """Facts in the form of CONTRACT's JSON."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from tracking.facts.allowed import EventFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
+from tracking.facts.allowed import Facts, ParcelFact, PickupFact, PositionFact, WindowFact
+
+OF_AN_EVENT: Final = ("at", "status", "label", "place")
+"""What is written of an event; why it was not handed over is in its label."""
 
 
 def as_json(facts: Facts) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "stops_before": facts.stops_before,
         "driver": driver and {"name": driver.name, "vehicle": driver.vehicle, "position": _position(driver.position)},
         "parcels": [{field: getattr(parcel, field) for field in ParcelFact.__slots__} for parcel in facts.parcels],
-        "events": [{field: _plain(getattr(event, field)) for field in EventFact.__slots__} for event in facts.events],
+        "events": [{field: _plain(getattr(event, field)) for field in OF_AN_EVENT} for event in facts.events],
         "actions": list(facts.actions),
         "pickup": facts.pickup and {field: _plain(getattr(facts.pickup, field)) for field in PickupFact.__slots__},
         "as_of": facts.as_of.isoformat(),

@@ -5,18 +5,29 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from tracking.shipments.lifecycle import Handover, Status
+from tracking.shipments.reasons import Reason
 from tracking.words import times
 from tracking.words.answers.case import Answer, Case
 
 
 def attempted(case: Case) -> Answer:
-    lede = _("We were at your door %(moment)s and nobody could take it in.") % {
-        "moment": case.happened(Status.ATTEMPTED)
+    event = case.last(Status.ATTEMPTED)
+    reason = Reason(event.reason) if event and event.reason else Reason.NOBODY
+    headline = _("Sorry we missed you") if reason == Reason.NOBODY else _("Sorry, we could not hand it over")
+    said = {
+        Reason.NOBODY: _("We were at your door %(moment)s and nobody could take it in."),
+        Reason.NO_ACCESS: _("We were there %(moment)s and found no way in."),
+        Reason.REFUSED: _("We were at your door %(moment)s and it was not accepted."),
+        Reason.WRONG_ADDRESS: _("We were there %(moment)s and did not find your door."),
+        Reason.CLOSED: _("We were there %(moment)s and it was closed."),
+        Reason.NO_TIME: _("We did not get to you %(moment)s: the driver ran out of time."),
     }
+    other = _("We could not hand it over %(moment)s: %(reason)s.")
+    lede = said.get(reason, other) % {"moment": case.happened(Status.ATTEMPTED), "reason": reason.label}
     return Answer(
         icon="attempted",
         label=_("We missed you"),
-        headline=_("Sorry we missed you"),
+        headline=headline,
         lede=lede,
         next_step=_("We will try again. The new time appears here as soon as it is planned."),
     )
