@@ -35,8 +35,8 @@ browser: develop
 	@test -x /usr/bin/chromium || $(BIN)/playwright install chromium
 
 test: develop browser
-	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
-	DATABASE_URL=sqlite:///var/test.sqlite3 $(BIN)/pytest -n 2 --dist loadgroup -m sqlite $(TESTS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(TESTS)
+	DATABASE_URL=sqlite:///var/test.sqlite3 $(BIN)/pytest -n 2 --no-loadscope-reorder -m sqlite $(TESTS)
 
 lint: develop
 	$(BIN)/ruff format --check .

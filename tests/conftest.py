@@ -18,8 +18,10 @@ from django.test import TransactionTestCase
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
 
-from tests import emptying, servers
+from tests import emptying, servers, sharing_out
+from tests.sharing_out import Scheduling
 from tests.twilio.client import Twilio
 
 # How long an example takes depends on what else the machine is doing.
@@ -29,8 +31,12 @@ hypothesis.settings.load_profile("doorstep")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what has to stay together in one process, and is long: what is short fills the gaps that it leaves."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    sharing_out.begin_with_the_longest(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +74,7 @@ def _empty_quickly() -> Iterator[None]:
 def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Keep what fixtures of a module write for all of its tests, which roll back what they write themselves.
 
-    Such a module is a group of its own, and none of its tests commits.
+    None of its tests commits.
     """
     with django_db_blocker.unblock(), transaction.atomic():
         yield

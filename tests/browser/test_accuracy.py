@@ -16,7 +16,7 @@ from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment, WindowChange
 from tracking.shipments.window import Cause
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MINUTE = timedelta(minutes=1)
 

@@ -5,7 +5,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from desk import second_factor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_staff_sign_in_under_the_strict_policy(context: BrowserContext) -> None:

@@ -18,7 +18,7 @@ from tests.dispatch.hubs import make_hub
 from tests.factories import make_driver, make_member
 from tests.servers import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TOURS = [
     [(60.1689, 24.9455), (60.1681, 24.9502), (60.1701, 24.9480), (60.1712, 24.9461)],

@@ -19,7 +19,7 @@ from tests.servers import Server
 from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Status
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_lead_compares_before_switching_on_and_lifts_a_bench(context: BrowserContext, daphne: Server) -> None:

@@ -16,7 +16,6 @@ from tracking.shipments.lifecycle import Status
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -14,7 +14,7 @@ from tracking.shipments.models import Shipment, StatusEvent
 
 DOORS = [(60.1689, 24.9455), (60.1675, 24.9400)]
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

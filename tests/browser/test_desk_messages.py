@@ -20,7 +20,7 @@ MAIJA = "+358401234567"
 LOG = "/admin/notifications/notification/"
 NAUGHTY = "<img src=x onerror=alert(1)>"
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

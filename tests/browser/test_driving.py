@@ -25,7 +25,6 @@ from tracking.shipments.models import Shipment, StatusEvent
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -22,7 +22,6 @@ from tracking.shipments.models import Shipment
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -19,7 +19,7 @@ from tests.factories import make_brand, make_member, make_shipment
 from tests.servers import Server
 from tracking.shipments.lifecycle import Status
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def sign_in(context: BrowserContext, daphne: Server) -> BrowserContext:

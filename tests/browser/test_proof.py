@@ -25,7 +25,6 @@ from tracking.shipments.lifecycle import Handover, Status
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -19,7 +19,6 @@ from tracking.links.models import TrackingLink
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -3,7 +3,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from django.db import connection
 
 from notifications.models import Notification, Skipped, State
@@ -12,8 +11,6 @@ from tests.chaos import scene
 from tests.chaos.fleet import Fleet
 from tests.chaos.sizes import Report, Size, sized
 from tests.twilio.client import Twilio
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 REPORTED = {State.SENT: 1, State.DELIVERED: 2, State.FAILED: 2}
 EXPECTED = {"delivered": State.DELIVERED, "undelivered": State.FAILED}

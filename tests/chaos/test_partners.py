@@ -13,8 +13,6 @@ from tests.chaos.partner import Story
 from tests.chaos.sizes import Report, Size, sized
 from tracking.shipments.models import Parcel, StatusEvent
 
-pytestmark = pytest.mark.xdist_group("chaos")
-
 PER_S = 200
 LATEST_ANSWER_S = 0.5
 LATEST_READING_S = 180

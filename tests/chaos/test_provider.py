@@ -2,7 +2,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,8 +11,6 @@ from tests.chaos import scene
 from tests.chaos.fleet import FAST, PACED, STEADY, Fleet
 from tests.chaos.sizes import Report, Size, sized
 from tests.twilio.client import Twilio
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 CALL_SECONDS = 10
 HEARD_SECONDS = 0.1  # by then whoever has a call under way knows how another one was answered

@@ -11,8 +11,6 @@ from tests.twilio.client import Twilio
 from tracking.links import services as links
 from tracking.shipments.models import Shipment
 
-pytestmark = pytest.mark.xdist_group("chaos")
-
 AWAY_SECONDS = 1
 
 

@@ -1,16 +1,12 @@
 import json
 import time
 
-import pytest
-
 from notifications.models import Notification
 from tests.chaos import scene
 from tests.chaos.fleet import Fleet
 from tests.chaos.sizes import Report, Size, sized
 from tests.twilio.client import Twilio
 from tracking.shipments.models import Shipment
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 LATEST_SECONDS = 15
 

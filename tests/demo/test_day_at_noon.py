@@ -18,7 +18,7 @@ from tracking.shipments.lifecycle import Handover, Status
 from tracking.shipments.models import Brand, Shipment, StatusEvent, WindowChange
 from tracking.shipments.window import Cause
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("day_at_noon")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

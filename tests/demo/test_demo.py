@@ -28,8 +28,6 @@ from demo.scenario import cast
 from demo.scenario.stories import SHELF
 from demo.show import ROOT
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 PATIENCE_SECONDS = 150
 TEXTS = "SELECT recipient, sent_at, body FROM notifications_notification WHERE channel = 'sms' AND state = 'sent'"
 SETTINGS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")

@@ -22,7 +22,7 @@ from tracking.models import CarrierScore, Route, Shift, Shipment, StatusEvent
 from tracking.shipments import lifecycle
 from tracking.shipments.lifecycle import Status
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("month")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
