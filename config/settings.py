@@ -112,7 +112,7 @@ TEMPLATES = [
         },
     },
 ]
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "desk.access.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["desk.access.RoleBackend"]
 OTP_TOTP_ISSUER = "Doorstep"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -7,8 +7,7 @@ from typing import Concatenate, Final, ParamSpec
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -31,22 +30,18 @@ _MEMBER: Final = "_desk_member"
 P = ParamSpec("P")
 
 
-class RoleBackend(BaseBackend):
-    """Gives a member of the desk what their role may do; whoever is no member has what Django's own backend gives.
+class RoleBackend(ModelBackend):
+    """Gives a member of the desk what their role may do, and no more; whoever is no member has what Django's gives.
 
     The stock pages show everybody's shipments, so that a member who may not see all has the desk's own pages alone.
     """
 
-    def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
+    def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Model | None = None) -> set[str]:
         member = member_of(user_obj) if isinstance(user_obj, User) and user_obj.is_active and obj is None else None
         if member is None:
-            return set()
+            return super().get_all_permissions(user_obj, obj=obj)
         granted = roles.PERMISSIONS[Role(member.role)]
         return {permission for permission in granted if permission in set(May) or not member.is_limited}
-
-    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
-        """Say whether somebody may do anything with what an app keeps: its part of the stock pages is listed then."""
-        return any(permission.startswith(f"{app_label}.") for permission in self.get_all_permissions(user_obj))
 
 
 class SignInForm(AdminAuthenticationForm):

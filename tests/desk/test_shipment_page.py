@@ -249,7 +249,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(client: Client, r
     lengthen(shipment)
     long = count_queries(client, shipment)
 
-    assert short == long < 22
+    assert short == long < 20
 
 
 def count_queries(client: Client, shipment: Shipment) -> int:
