@@ -234,16 +234,26 @@ function renew(page) {
     const [part, fresh] = [sheet, page].map((root) => root.querySelector("[data-fresh=sheet]"));
     if (!fresh || isFillingIn(part) || plain(part) === plain(fresh)) return;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    const open = [...part.querySelectorAll("[data-stop] > details[open] h2")].map(({ id }) => id);
+    const open = new Set([...part.querySelectorAll("details[open]")].map(named));
     part.replaceChildren(...fresh.childNodes);
-    for (const id of open) document.getElementById(id)?.closest("details").setAttribute("open", "");
+    for (const details of part.querySelectorAll("details")) if (open.has(named(details))) details.open = true;
     if (focused) document.getElementById(focused)?.focus();
     keepPictures();
 }
 
 function isFillingIn(part) {
-    const fields = [...part.querySelectorAll("[data-signed], input:not([type=hidden]):not([type=radio])")];
-    return fields.some((field) => field.value !== "" && !field.closest("[data-errand][hidden]"));
+    const fields = [...part.querySelectorAll("[data-signed], input:not([type=hidden])")];
+    return fields.some((field) => isFilled(field) && !field.closest("[data-errand][hidden]"));
+}
+
+function isFilled(field) {
+    return field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== "";
+}
+
+/** What opens and closes is known by its heading, or else by whose it is and what it says, when the page is fetched again. */
+function named(details) {
+    const summary = details.querySelector("summary");
+    return summary.querySelector("[id]")?.id ?? `${details.closest("[data-errand]")?.dataset.errand} ${plain(summary)}`;
 }
 
 function plain(part) {

@@ -273,6 +273,7 @@ def test_what_was_done_before_a_link_was_revoked_is_handed_in_by_its_page(
     assert Shipment.objects.get(id=first.id).status == Status.DELIVERED
     assert Proof.objects.get().kind == Kind.PHOTO
     require_fit_for_all(page)
+    page.close()
     problems[:] = [problem for problem in problems if "404" not in problem]
 
 

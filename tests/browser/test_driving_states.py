@@ -107,6 +107,29 @@ def test_a_round_is_driven_by_keyboard_and_without_javascript(chromium: Browser,
     assert Proof.objects.get().kind == Kind.PHOTO
 
 
+def test_what_is_open_stays_so_when_the_page_is_fetched_again(page: Page) -> None:
+    route, (shipment, *_) = make_day()
+    open_page(page, route)
+    page.get_by_role("button", name="I have arrived").first.click()
+    page.get_by_text("Name, place, signature").first.click()
+    expect(page.get_by_label("Where it lies").first).to_be_visible()
+    details = {"words": "Ring twice, please"}
+    at = timezone.now()
+    Change.objects.create(
+        shipment=shipment,
+        action=Action.INSTRUCTIONS,
+        asked_by=Asker.LINK,
+        asked_at=at,
+        undo_until=at,
+        details=details,
+    )
+
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    expect(page.get_by_text("Ring twice, please")).to_be_visible()
+    expect(page.get_by_label("Where it lies").first).to_be_visible()
+
+
 def test_a_page_that_was_revoked_says_so_and_forgets_the_round(page: Page, problems: list[str]) -> None:
     route, _ = make_day()
     open_page(page, route)
@@ -114,6 +137,7 @@ def test_a_page_that_was_revoked_says_so_and_forgets_the_round(page: Page, probl
 
     page.evaluate("window.dispatchEvent(new Event('focus'))")
 
-    expect(page.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your link was revoked")).to_be_visible()
     assert page.evaluate("caches.match(location.pathname).then(Boolean)") is False
+    page.close()
     problems[:] = [problem for problem in problems if "404" not in problem]
