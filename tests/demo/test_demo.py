@@ -29,7 +29,10 @@ from demo.scenario.stories import SHELF
 from demo.show import ROOT
 
 PATIENCE_SECONDS = 150
-TEXTS = "SELECT recipient, sent_at, body FROM notifications_notification WHERE channel = 'sms' AND state = 'sent'"
+TEXTS = (
+    "SELECT recipient, sent_at, body FROM notifications_notification "
+    "WHERE channel = 'sms' AND state = 'sent' AND shipment_id IS NOT NULL"
+)
 SETTINGS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
 
 

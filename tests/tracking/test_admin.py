@@ -16,7 +16,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import NOON, make_brand, make_device, make_link, make_route, make_shipment
-from tracking.figures.models import CarrierScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, StopHint
 from tracking.keys import services as keys
 from tracking.keys.models import ApiKey
 from tracking.keys.services import UnknownKey
@@ -36,6 +36,7 @@ MADE: list[type[Model]] = [ApiKey]
 SHOWN: list[type[Model]] = [
     CarrierScore,
     Device,
+    DriverScore,
     LinkUse,
     Position,
     Route,
@@ -64,6 +65,8 @@ def everything() -> Shipment:
     )
     rounds.keep_positions([position])
     CarrierScore.objects.create(carrier=route.shift.driver.carrier, since=NOON.date(), until=NOON.date())
+    past = {"since": NOON.date(), "until": NOON.date()}
+    DriverScore.objects.create(driver=route.shift.driver, stars=4.5, stars_n=2, **past)
     StopHint.objects.create(block="8a1126d33ac7fff", seconds=120, n=3)
     return first
 

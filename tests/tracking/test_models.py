@@ -15,7 +15,7 @@ from tracking.changes import preferences
 from tracking.changes import services as changes
 from tracking.changes.models import Action, Change, OfferedAction, Preference
 from tracking.changes.services import LINK, Offer
-from tracking.figures.models import CarrierScore, StopHint
+from tracking.figures.models import CarrierScore, DriverScore, StopHint
 from tracking.keys import services as keys
 from tracking.keys.models import Answer, ApiKey
 from tracking.keys.services import Named
@@ -91,6 +91,11 @@ def score() -> CarrierScore:
     return CarrierScore.objects.create(
         carrier=make_driver().carrier, on_window=0.9, on_window_n=10, stars=4.5, stars_n=8, **days
     )
+
+
+def driver_score() -> DriverScore:
+    days = {"since": date(2026, 10, 24), "until": date(2026, 11, 22)}
+    return DriverScore.objects.create(driver=make_driver(), stars=4.5, stars_n=8, **days)
 
 
 def hint() -> StopHint:
@@ -189,9 +194,13 @@ REFUSED: list[tuple[str, Callable[[], Model], dict[str, object]]] = [
     ("carrier_score_stars_are_one_to_five_of_some", score, {"stars_n": 0}),
     ("carrier_score_claims_are_a_share_of_some", score, {"claims": -0.1, "claims_n": 1}),
     ("carrier_score_claims_are_a_share_of_some", score, {"claims_n": 1}),
+    ("driver_score_stars_are_one_to_five_of_some", driver_score, {"stars": 5.1}),
+    ("driver_score_stars_are_one_to_five_of_some", driver_score, {"stars_n": 0}),
     ("stop_hint_rests_on_some", hint, {"n": 0}),
     ("offered_action_once", second_offer, {"action": Action.NEEDS}),
     ("change_one_in_force_per_action", replaced_change, {"replaced_at": None}),
+    ("change_by_a_program_means_by_its_key", replaced_change, {"key": "shop"}),
+    ("change_undone_by_a_key_means_undone", replaced_change, {"undone_key": "shop"}),
     ("api_key_has_a_brand_or_is_for_all", key, {"brand": None}),
     ("answer_once_per_name", second_answer, {"name": "a"}),
     ("pin_day_once", second_pin_day, {"day": date(2026, 11, 22)}),
