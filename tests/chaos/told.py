@@ -1,6 +1,6 @@
 """Doorstep's own Celery application, in a worker that says aloud what it begins and what it ends.
 
-Its sweeps come round at least every ``SWEEP_SECONDS``.
+Its sweeps come round at least every ``SWEEP_SECONDS``. It steps aside for the web as the unit in ``deploy`` does.
 """
 
 import logging
@@ -13,6 +13,8 @@ from config.celery import app
 __all__ = ["app"]
 
 logger = logging.getLogger(__name__)
+
+os.nice(5)
 
 for sweep in app.conf.beat_schedule.values():
     if isinstance(sweep["schedule"], float):
