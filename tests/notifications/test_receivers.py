@@ -17,7 +17,7 @@ from notifications import receivers, sealing, tasks
 from notifications.models import Considered, Notification
 from notifications.services import considering
 from notifications.triggers import Channel, Trigger
-from tests.factories import NOON, make_browser, make_link, make_policy, make_route, make_rule, make_shipment
+from tests.factories import NOON, make_brand, make_browser, make_link, make_policy, make_route, make_rule, make_shipment
 from tests.notifications.rows import NUMBER
 from tracking.links import services as links
 from tracking.shipments import services
@@ -69,9 +69,16 @@ def at_once(call: Callable[[], object]) -> None:
             future.result()
 
 
+def never_quiet(brand: Brand | None = None) -> Brand:
+    """Let a brand tell what it tells at any hour."""
+    brand = brand or make_brand()
+    make_policy(brand, quiet_from=NOON.time(), quiet_until=NOON.time())
+    return brand
+
+
 def make_eager_brand(brand: Brand) -> Brand:
     """Let a brand tell everything at any hour, everywhere."""
-    make_policy(brand, quiet_from=NOON.time(), quiet_until=NOON.time())
+    never_quiet(brand)
     for trigger in (Trigger.SHIPPED, Trigger.STOPS_AWAY, Trigger.SURVEY):
         make_rule(brand, trigger, Channel.SMS)
         make_rule(brand, trigger, Channel.EMAIL)
@@ -127,7 +134,7 @@ def test_a_code_is_in_the_outbox_before_anything_else_hears_of_it(started: Start
 
 
 def test_what_is_written_and_due_is_drained(started: Started) -> None:
-    shipment = make_shipment(status=Status.OUT_FOR_DELIVERY, at=timezone.now() - HOUR)
+    shipment = make_shipment(brand=never_quiet(), status=Status.OUT_FOR_DELIVERY, at=timezone.now() - HOUR)
     event = StatusEvent.objects.latest("id")
 
     heard = started(lambda: tasks.consider_event(event_id=event.id))
@@ -137,7 +144,7 @@ def test_what_is_written_and_due_is_drained(started: Started) -> None:
 
 
 def test_a_nudge_that_comes_twice_writes_and_sends_once(started: Started) -> None:
-    make_shipment(status=Status.OUT_FOR_DELIVERY, at=timezone.now() - HOUR)
+    make_shipment(brand=never_quiet(), status=Status.OUT_FOR_DELIVERY, at=timezone.now() - HOUR)
     event = StatusEvent.objects.latest("id")
 
     started(lambda: tasks.consider_event(event_id=event.id))
