@@ -41,7 +41,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[None]:
     """Find a place for the database of this test process, unless ``DATABASE_URL`` names a server."""
     database = connections["default"].settings_dict
@@ -51,7 +53,7 @@ def django_db_modify_db_settings(
     if "DATABASE_URL" in os.environ:
         yield
         return
-    with servers.postgres() as url:
+    with servers.postgres(is_tended=pytestconfig.option.markexpr == "chaos") as url:
         database["HOST"] = dj_database_url.parse(url)["HOST"]
         yield
 
@@ -133,6 +135,7 @@ def installation(django_db_setup: None, _redis: None, static_root: Path) -> dict
         "PGAPPNAME": servers.APPLICATION,
         "REDIS_URL": settings.REDIS_URL,
         "STATIC_ROOT": str(static_root),
+        "SHARING_ENDS": f"{settings.SHARING_ENDS:%H:%M}",
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 from django.utils import timezone
+from pytest_django import Settings
 
 from driving.models import DriveLink
 from driving.services import sharing
@@ -163,7 +164,8 @@ def test_sharing_ends_at_eleven_where_the_parcels_go(began: datetime, ends: date
     assert sharing.ends_at(began, clock=time(23), zone=HELSINKI) == ends
 
 
-def test_every_open_shift_gets_an_end_of_sharing_whether_or_not_it_has_a_link() -> None:
+def test_every_open_shift_gets_an_end_of_sharing_whether_or_not_it_has_a_link(settings: Settings) -> None:
+    settings.SHARING_ENDS = time(23)
     route = make_route(DOORS)
 
     sharing.sweep(at=NOON)
@@ -171,7 +173,8 @@ def test_every_open_shift_gets_an_end_of_sharing_whether_or_not_it_has_a_link() 
     assert Shift.objects.get(id=route.shift_id).shares_until == datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 
 
-def test_a_shift_that_nobody_ended_ends_with_sharing_once_its_time_is_over() -> None:
+def test_a_shift_that_nobody_ended_ends_with_sharing_once_its_time_is_over(settings: Settings) -> None:
+    settings.SHARING_ENDS = time(23)
     forgotten = make_route(DOORS).shift
     late = make_route(DOORS, driver=make_driver(given_name="Onni")).shift
     Shift.objects.filter(id=late.id).update(ends_at=NOON + timedelta(hours=14))
