@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(client: Client, agen
     with CaptureQueriesContext(connection) as queries:
         client.get(QUEUE)
 
-    assert len(queries) == 10
+    assert len(queries) == 8
 
 
 @pytest.mark.parametrize("number", [1, 12])
@@ -144,7 +144,7 @@ def test_the_number_of_queries_does_not_grow_with_the_conversation(client: Clien
     with CaptureQueriesContext(connection) as queries:
         client.get(address(case))
 
-    assert len(queries) == 14
+    assert len(queries) == 12
 
 
 PEOPLE: dict[str, tuple[Callable[[Shipment], User], int]] = {
