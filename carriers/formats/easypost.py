@@ -18,7 +18,7 @@ from pydantic import Field
 from carriers.formats import parsing, proving, telling
 from carriers.formats.parsing import MaybeDay, Moment, Number, Parts, Shape, Text
 from carriers.formats.said import Meaning, Payload, Question, Reading, Sought, Update
-from carriers.formats.telling import Looked
+from carriers.formats.telling import Looked, Tables
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.reasons import Reason
 
@@ -40,7 +40,6 @@ CODES: Final[Mapping[str, Meaning]] = {
 }
 
 VAGUE: Final = frozenset({"unknown", "in_transit", "failure", "error"})
-"""The statuses of which a detail says more; what the others say is not for a detail to change."""
 
 DETAILS: Final[Mapping[str, Meaning]] = {
     "address_correction": Meaning(Status.ON_HOLD, Reason.WRONG_ADDRESS),
@@ -72,6 +71,8 @@ DETAILS: Final[Mapping[str, Meaning]] = {
     "unknown": Meaning(),
     "weather_delay": Meaning(None, Reason.WEATHER),
 }
+
+TABLES: Final = Tables(CODES, VAGUE, DETAILS)
 
 
 class _Place(Shape):
@@ -188,14 +189,7 @@ def _tell(tracker: _Tracker, detail: _Detail) -> Update:
 
 
 def _look_up(tracker: _Tracker, detail: _Detail) -> Looked:
-    """Say what a scan means: its status, made more exact by the detail where it is vague.
-
-    What was delivered on its way back came back to the sender.
-    """
-    meaning, is_known = telling.look_up(CODES, detail.status)
-    finer, is_detail_known = telling.look_up(DETAILS, detail.status_detail)
-    if tracker.is_return and meaning.status == Status.DELIVERED:
-        meaning = Meaning(Status.RETURNED)
-    elif detail.status in VAGUE:
-        meaning = telling.refine(meaning, finer)
-    return Looked(meaning, is_known and (is_detail_known or not detail.status_detail))
+    """Say what a scan means: what was delivered on its way back came back to the sender."""
+    looked = TABLES.look_up(detail.status, detail.status_detail)
+    is_back = tracker.is_return and looked.meaning.status == Status.DELIVERED
+    return looked._replace(meaning=Meaning(Status.RETURNED)) if is_back else looked

@@ -17,7 +17,7 @@ from pydantic import model_validator
 from carriers.formats import parsing, proving, telling
 from carriers.formats.parsing import MaybeDay, Number, Parts, Shape, Text
 from carriers.formats.said import Meaning, Payload, Question, Reading, Sought, Unreadable, Update
-from carriers.formats.telling import Looked
+from carriers.formats.telling import Tables
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.reasons import Reason
 
@@ -42,7 +42,6 @@ CODES: Final[Mapping[str, Meaning]] = {
 }
 
 VAGUE: Final = frozenset({"", "unknown", "in_transit", "delivery_delayed", "delivery_failed", "on_hold"})
-"""The statuses of which a reason says more; what the others say is not for a reason to change."""
 
 REASONS: Final[Mapping[str, Meaning]] = {
     "carrier_damaged_parcel": Meaning(Status.DAMAGED, Reason.DAMAGED),
@@ -86,6 +85,8 @@ REASONS: Final[Mapping[str, Meaning]] = {
     "delivery_exception_redelivery": Meaning(),
     "unknown": Meaning(),
 }
+
+TABLES: Final = Tables(CODES, VAGUE, REASONS)
 
 
 class _Event(Shape):
@@ -195,20 +196,12 @@ def _tell(tracker: _Tracker, event: _Event, status: str) -> Update:
         tracker.tracking_number,
         code,
         event.at,
-        _look_up(status, event.reason),
+        TABLES.look_up(status, event.reason),
         place=event.location,
         words=event.description,
     )
     name = telling.identify(tracker.tracking_number, event.code or event.status, event.at, event.location)
     return replace(told, external_id=name)
-
-
-def _look_up(status: str, reason: str) -> Looked:
-    meaning, is_known = telling.look_up(CODES, status)
-    finer, is_finer_known = telling.look_up(REASONS, reason)
-    if status in VAGUE:
-        meaning = telling.refine(meaning, finer)
-    return Looked(meaning, is_known and (is_finer_known or not reason))
 
 
 def _on_24_hours(time: str) -> str:

@@ -15,7 +15,7 @@ from pydantic import Field
 from carriers.formats import parsing, proving, telling
 from carriers.formats.parsing import MaybeDay, Moment, Number, Parts, Shape, Text
 from carriers.formats.said import Meaning, Payload, Question, Reading, Sought, Update
-from carriers.formats.telling import Looked
+from carriers.formats.telling import Tables
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.reasons import Reason
 
@@ -31,7 +31,6 @@ CODES: Final[Mapping[str, Meaning]] = {
 }
 
 VAGUE: Final = frozenset({"UNKNOWN", "TRANSIT", "RETURNED", "FAILURE"})
-"""The statuses of which a substatus says more; what the others say is not for a substatus to change."""
 
 SUBSTATUSES: Final[Mapping[str, Meaning]] = {
     "information_received": Meaning(Status.CREATED),
@@ -62,6 +61,8 @@ SUBSTATUSES: Final[Mapping[str, Meaning]] = {
     "package_lost": Meaning(Status.LOST, Reason.MISSING),
     "other": Meaning(),
 }
+
+TABLES: Final = Tables(CODES, VAGUE, SUBSTATUSES)
 
 
 class _Place(Shape):
@@ -181,15 +182,7 @@ def _tell(track: _Track, scan: _Scan) -> Update:
         track.tracking_number,
         "/".join(filter(None, [scan.status, scan.code])),
         scan.status_date,
-        _look_up(scan),
+        TABLES.look_up(scan.status, scan.code),
         place=telling.in_words(place.city, place.state) or place.country,
         words=scan.status_details,
     )
-
-
-def _look_up(scan: _Scan) -> Looked:
-    meaning, is_known = telling.look_up(CODES, scan.status)
-    finer, is_finer_known = telling.look_up(SUBSTATUSES, scan.code)
-    if scan.status in VAGUE:
-        meaning = telling.refine(meaning, finer)
-    return Looked(meaning, is_known and (is_finer_known or not scan.code))

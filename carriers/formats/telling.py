@@ -1,6 +1,7 @@
 """How what was read becomes an ``Update``: what its code means, what it is called, and texts cut to fit. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -31,9 +32,30 @@ def look_up(codes: Mapping[str, Meaning], code: str, finer: str = "") -> Looked:
     return Looked(codes.get(code, Meaning()), is_known=code in codes and not finer)
 
 
-def refine(meaning: Meaning, finer: Meaning) -> Meaning:
-    """Give what a vague status means with what its detail says of it; a detail alone delivers nothing."""
-    status = finer.status if finer.status not in {None, Status.DELIVERED} else meaning.status
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the codes of a format mean that says a status and, apart from it, a detail.
+
+    Of the ``vague`` statuses a detail says more; what the others say is not for a detail to change.
+    """
+
+    statuses: Mapping[str, Meaning]
+    vague: Collection[str]
+    details: Mapping[str, Meaning]
+
+    def look_up(self, status: str, detail: str) -> Looked:
+        """Look a status up, made more exact by its detail where it is vague; known where all that is said is."""
+        meaning, is_known = look_up(self.statuses, status)
+        finer, is_finer_known = look_up(self.details, detail)
+        if status in self.vague:
+            meaning = _refine(meaning, finer)
+        return Looked(meaning, is_known and (is_finer_known or not detail))
+
+
+def _refine(meaning: Meaning, finer: Meaning) -> Meaning:
+    """Give what a vague status means with what its detail says of it; neither delivers anything."""
+    said = (finer.status, meaning.status)
+    status = next((status for status in said if status not in {None, Status.DELIVERED}), None)
     return Meaning(status, finer.reason or meaning.reason)
 
 
