@@ -200,6 +200,7 @@ def _read_tracking(said: Any) -> Reading:
     return Reading(
         updates=telling.in_order(_tell(tracking, checkpoint) for checkpoint in checkpoints),
         estimates={tracking.tracking_number: estimates[0]} if estimates else {},
+        followed=frozenset([tracking.tracking_number]),
         problems=(*problems, *more_problems),
     )
 

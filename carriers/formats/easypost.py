@@ -172,6 +172,7 @@ def _read_tracker(said: Any) -> Reading:
     return Reading(
         updates=telling.in_order(_tell(tracker, detail) for detail in details),
         estimates={tracker.tracking_code: telling.estimate(days[0])} if days else {},
+        followed=frozenset([tracker.tracking_code]),
         problems=(*problems, *more_problems),
     )
 

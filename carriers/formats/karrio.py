@@ -185,6 +185,7 @@ def _read_tracker(said: Any) -> Reading:
             _tell(tracker, event, event.status or (tracker.status if event is newest else "")) for event in events
         ),
         estimates={tracker.tracking_number: telling.estimate(days[0])} if days else {},
+        followed=frozenset([tracker.tracking_number]),
         problems=(*problems, *more_problems),
     )
 

@@ -73,12 +73,14 @@ class Update:
 class Reading:
     """All that one payload says: what happened, oldest first, and the newest estimate of each tracking number.
 
+    ``followed`` are the tracking numbers that the partner knows, also where nothing has happened to a parcel yet.
     ``problems`` names the parts that could not be read (one bad line costs none of the others). Empty where a partner
     only tries the address out, and where it knows nothing of what was asked for.
     """
 
     updates: tuple[Update, ...] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    followed: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
 
 

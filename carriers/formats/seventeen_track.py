@@ -221,7 +221,7 @@ def _read_parcel(said: Any) -> Reading:
     """
     parcel = parsing.take(_Parcel, said)
     if parcel.track_info is None:
-        return Reading()
+        return Reading(followed=frozenset([parcel.number]))
     info = parsing.take(_Info, parcel.track_info)
     raw = [event for provider in (info.tracking or _Tracking()).providers for event in provider.events]
     events, problems = parsing.each(_Event, raw, where="event")
@@ -230,6 +230,7 @@ def _read_parcel(said: Any) -> Reading:
     return Reading(
         updates=telling.in_order(_tell(parcel, event, _look_up(event, events, info)) for event in events),
         estimates={parcel.number: estimates[0]} if estimates else {},
+        followed=frozenset([parcel.number]),
         problems=(*problems, *more_problems),
     )
 

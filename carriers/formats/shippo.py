@@ -157,6 +157,8 @@ def _require_signed(payload: Payload, secrets: Sequence[str], *, at: datetime) -
 def _read_track(said: Any) -> Reading:
     """Read what is said about one parcel: all that happened, and what happened last, which is mostly among it.
 
+    Shippo answers for any number, and knows those of which it says a status, be it that there was no scan yet.
+
     Raises ``Unreadable``.
     """
     track = parsing.take(_Track, said)
@@ -167,6 +169,7 @@ def _read_track(said: Any) -> Reading:
     return Reading(
         updates=telling.in_order(_tell(track, scan) for scan in (*last, *scans)),
         estimates={track.tracking_number: telling.estimate(days[0])} if days else {},
+        followed=frozenset([track.tracking_number]) if track.tracking_status else frozenset(),
         problems=(*problems, *more_problems, *yet_more_problems),
     )
 

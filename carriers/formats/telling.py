@@ -106,6 +106,7 @@ def gather(read: Callable[[Any], Reading], parts: Iterable[Any], *, where: str) 
     return Reading(
         updates=in_order(update for reading in readings for update in reading.updates),
         estimates={number: told for reading in readings for number, told in reading.estimates.items()},
+        followed=frozenset(number for reading in readings for number in reading.followed),
         problems=(*problems, *(problem for reading in readings for problem in reading.problems)),
     )
 

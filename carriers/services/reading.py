@@ -124,7 +124,7 @@ def _parse(letter: Letter, findings: Findings) -> Reading | None:
     if reading.problems:
         findings.problems[letter.id] = "; ".join(reading.problems)
         findings.alarms[AlarmKind.UNREADABLE, ""] += 1
-    elif letter.via != Via.WEBHOOK and not _numbers(reading):
+    elif letter.via != Via.WEBHOOK and not (_numbers(reading) or reading.followed):
         findings.problems[letter.id] = EMPTY
         findings.alarms[AlarmKind.EMPTY, ""] += 1
     return reading

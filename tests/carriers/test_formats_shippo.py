@@ -199,7 +199,13 @@ def test_the_last_scan_is_read_once_and_not_before_it_has_a_date() -> None:
     assert len(shippo.read(event(SCAN, tracking_status=SCAN | {"object_id": "other"})).updates) == 1
     assert len(shippo.read(event(tracking_status=SCAN)).updates) == 1
     nothing = {"status": "UNKNOWN", "status_date": None}
-    assert shippo.read(event(tracking_status=nothing, eta=None)) == Reading()
+    assert shippo.read(event(tracking_status=nothing, eta=None)) == Reading(
+        followed=frozenset(["9205590164917312751089"])
+    )
+
+
+def test_a_parcel_of_which_no_status_is_said_is_not_known() -> None:
+    assert shippo.read(event(tracking_status=None, eta=None)) == Reading()
 
 
 def test_a_bad_scan_costs_none_of_the_others() -> None:

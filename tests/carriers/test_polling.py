@@ -1,12 +1,12 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pytest_django import Settings
@@ -22,6 +22,24 @@ pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
 KEY = "EZAK1"
+
+NOTHING_YET: Final[Mapping[Format, object]] = {
+    Format.AFTERSHIP: {"data": {"trackings": [{"tracking_number": "JJFI1", "tag": "Pending", "checkpoints": []}]}},
+    Format.EASYPOST: {"trackers": [{"tracking_code": "JJFI1", "status": "unknown", "tracking_details": []}]},
+    Format.KARRIO: {"results": [{"tracking_number": "JJFI1", "status": "pending", "events": []}]},
+    Format.SEVENTEEN_TRACK: {"code": 0, "data": {"accepted": [{"number": "JJFI1", "track_info": None}]}},
+    Format.SHIPPO: {"tracking_number": "JJFI1", "tracking_status": {"status": "UNKNOWN"}, "tracking_history": []},
+}
+"""What partners answer about a parcel that they know, and of which they have seen nothing."""
+
+NOBODY_KNOWS: Final[Mapping[Format, object]] = {
+    Format.AFTERSHIP: {"data": {"trackings": []}},
+    Format.EASYPOST: {"trackers": []},
+    Format.KARRIO: {"results": []},
+    Format.SEVENTEEN_TRACK: {"code": 0, "data": {"accepted": [], "rejected": []}},
+    Format.SHIPPO: {"tracking_number": "JJFI1", "tracking_status": None, "tracking_history": []},
+}
+"""What they answer about one that they know nothing of."""
 
 
 @dataclass
@@ -109,6 +127,28 @@ def test_an_answer_that_says_nothing_is_an_alarm_and_never_a_status(account: Acc
     shipment.refresh_from_db()
     assert shipment.status == Status.CREATED
     assert list(Alarm.objects.values_list("kind", "times")) == [(AlarmKind.EMPTY, 1)]
+
+
+@pytest.mark.parametrize(("format_", "answer"), NOTHING_YET.items())
+def test_a_parcel_that_a_partner_knows_and_has_not_scanned_yet_is_no_alarm(format_: Format, answer: object) -> None:
+    account = make_account(format=format_)
+    shipment = make_carried("JJFI1")
+
+    hear(account, json.dumps(answer).encode(), via=Via.POLL)
+
+    shipment.refresh_from_db()
+    assert Letter.objects.values_list("state", "problem").get() == (LetterState.READ, "")
+    assert (shipment.status, Alarm.objects.count()) == (Status.CREATED, 0)
+
+
+@pytest.mark.parametrize(("format_", "answer"), NOBODY_KNOWS.items())
+def test_a_parcel_that_a_partner_does_not_know_is_an_alarm(format_: Format, answer: object) -> None:
+    account = make_account(format=format_)
+    make_carried("JJFI1")
+
+    hear(account, json.dumps(answer).encode(), via=Via.POLL)
+
+    assert Alarm.objects.values_list("kind", "times").get() == (AlarmKind.EMPTY, 1)
 
 
 def test_only_live_parcels_that_were_not_heard_of_are_asked_for(account: Account, partner: Partner) -> None:
