@@ -260,6 +260,25 @@ def test_a_date_without_a_time_is_a_day_of_the_calendar(client: Client) -> None:
     assert f"DTSTART;VALUE=DATE:{tomorrow:%Y%m%d}\r\n".encode() in ics
 
 
+def test_what_a_carrier_dates_without_a_time_is_told_by_its_day_in_every_form(client: Client) -> None:
+    midnight = datetime(2026, 11, 20, tzinfo=HELSINKI)
+    shipment = make_shipment(at=midnight - timedelta(days=1))
+    services.ingest(shipment, Report("post", "1", midnight, Status.IN_TRANSIT, place="Oulu"), at=NOON)
+    link = make_link(shipment)
+
+    said = {form: fetch(client, link, form).content.decode() for form in ("json", "txt")}
+    page = client.get(f"/t/{link.token}/").content.decode()
+
+    assert json.loads(said["json"])["events"][-1] == {
+        "at": "2026-11-20",
+        "status": "in_transit",
+        "label": "In transit",
+        "place": "Oulu",
+    }
+    assert "- Friday 20 November 2026: In transit, Oulu" in said["txt"]
+    assert "00:00" not in said["txt"] + page
+
+
 def test_what_was_cancelled_is_cancelled_in_the_calendar(client: Client) -> None:
     now = timezone.now()
     shipment = make_shipment(status=Status.CANCELLED, at=now)

@@ -213,6 +213,23 @@ def test_a_delivery_of_another_day_names_the_day() -> None:
     assert tell(Status.DELIVERED, events=events).headline == "Delivered on Thursday 19 November"
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "headline"),
+    [(0, "Delivered today"), (1, "Delivered yesterday"), (3, "Delivered on Thursday 19 November")],
+)
+def test_a_carriers_day_without_a_time_is_the_day_of_the_delivery(days_ago: int, headline: str) -> None:
+    midnight = NOW.replace(hour=0, minute=0) - timedelta(days=days_ago)
+
+    assert tell(Status.DELIVERED, events=(make_event(Status.DELIVERED, at=midnight),)).headline == headline
+
+
+def test_a_carriers_day_without_a_time_is_told_without_one_in_a_sentence() -> None:
+    events = (make_event(Status.ATTEMPTED, at=NOW.replace(hour=0, minute=0)),)
+
+    assert "00:00" not in str(tell(Status.ATTEMPTED, events=events))
+    assert "00:00" in str(tell(Status.ATTEMPTED, events=(replace(events[0], at=events[0].at + timedelta(seconds=1)),)))
+
+
 def test_a_place_is_named_where_it_is_known() -> None:
     on_the_way = (make_event(Status.IN_TRANSIT, place="Tampere"),)
     waiting = (make_event(Status.READY_FOR_PICKUP, place="R-kioski Kamppi"),)
@@ -328,6 +345,15 @@ def test_the_history_is_newest_first_and_by_day() -> None:
 
     assert [day.label for day in days] == ["Today", "Yesterday", "Tuesday 17 November"]
     assert (days[0].lines[0].clock, days[0].lines[0].label, days[0].lines[0].place) == ("10:00", "On its way", "Kamppi")
+
+
+def test_a_line_of_which_the_day_alone_is_known_has_no_time() -> None:
+    midnight = NOW.replace(hour=0, minute=0)
+    events = [make_event(Status.IN_TRANSIT, at=at) for at in (midnight, midnight + timedelta(minutes=1))]
+
+    [day] = history.days(events, now=NOW)
+
+    assert [line.clock for line in day.lines] == ["00:01", ""]
 
 
 def test_a_very_long_history_is_cut_on_the_page() -> None:

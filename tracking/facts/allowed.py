@@ -1,7 +1,7 @@
 """What may leave the house, field by field, and nothing else."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from tracking.shipments.lifecycle import Status
 
@@ -70,6 +70,11 @@ class EventFact:
     label: str
     place: str
     reason: str | None = None
+
+    @property
+    def has_time(self) -> bool:
+        """Whether more is known than its day: what a carrier dates without a time is kept as midnight."""
+        return self.at.time() != time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any, Final
 
-from tracking.facts.allowed import Facts, ParcelFact, PickupFact, PositionFact, WindowFact
+from tracking.facts.allowed import EventFact, Facts, ParcelFact, PickupFact, PositionFact, WindowFact
 
-OF_AN_EVENT: Final = ("at", "status", "label", "place")
+OF_AN_EVENT: Final = ("status", "label", "place")
 """What is written of an event; why it was not handed over is in its label."""
 
 
@@ -23,11 +23,17 @@ def as_json(facts: Facts) -> dict[str, Any]:
         "stops_before": facts.stops_before,
         "driver": driver and {"name": driver.name, "vehicle": driver.vehicle, "position": _position(driver.position)},
         "parcels": [{field: getattr(parcel, field) for field in ParcelFact.__slots__} for parcel in facts.parcels],
-        "events": [{field: _plain(getattr(event, field)) for field in OF_AN_EVENT} for event in facts.events],
+        "events": [_event(event) for event in facts.events],
         "actions": list(facts.actions),
         "pickup": facts.pickup and {field: _plain(getattr(facts.pickup, field)) for field in PickupFact.__slots__},
         "as_of": facts.as_of.isoformat(),
     }
+
+
+def _event(event: EventFact) -> dict[str, Any]:
+    """Put a line of the history down, with its day alone where no more is known."""
+    at = event.at if event.has_time else event.at.date()
+    return {"at": at.isoformat()} | {field: getattr(event, field) for field in OF_AN_EVENT}
 
 
 def _position(position: PositionFact | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ MOST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened: the time of day, what it was, and where."""
+    """One thing that happened: the time of day (empty where nobody said it), what it was, and where."""
 
     at: datetime
     clock: str
@@ -37,7 +37,11 @@ def days(events: Sequence[EventFact], *, now: datetime) -> list[Day]:
     return [
         Day(
             times.capitalised(times.day(date, today=now.date())),
-            [Line(event.at, times.clock(event.at), event.label, event.place) for event in same_day],
+            [Line(event.at, _clock(event), event.label, event.place) for event in same_day],
         )
         for date, same_day in groupby(newest, key=lambda event: event.at.date())
     ]
+
+
+def _clock(event: EventFact) -> str:
+    return times.clock(event.at) if event.has_time else ""

@@ -1,7 +1,7 @@
 """The whole page in plain lines, each fact after its name: for a terminal, a screen reader, or no taste for pages."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def _facts(facts: Facts) -> list[str]:
 
 
 def _window(told: WindowFact) -> Iterator[str]:
-    day = formats.date_format(told.date, pgettext("date", "l j F Y"))
+    day = _day(told.date)
     if told.start and told.end:
         day = f"{day}, {times.span(told.start, told.end)} ({told.timezone})"
     yield _named(_("Expected"), day)
@@ -80,11 +80,16 @@ def _parcel(parcel: ParcelFact) -> str:
 
 
 def _event(event: EventFact) -> str:
-    return f"- {_moment(event.at)}: {', '.join(filter(None, [event.label, event.place]))}"
+    at = _moment(event.at) if event.has_time else _day(event.at)
+    return f"- {at}: {', '.join(filter(None, [event.label, event.place]))}"
 
 
 def _named(name: str, value: str) -> str:
     return _("%(name)s: %(value)s") % {"name": name, "value": value}
+
+
+def _day(of: date) -> str:
+    return formats.date_format(of, pgettext("date", "l j F Y"))
 
 
 def _moment(at: datetime) -> str:

@@ -46,6 +46,10 @@ class Case:
         return next((event for event in reversed(self.facts.events) if event.status == status), None)
 
     def happened(self, status: Status) -> str:
-        """Say when this last happened: today at 14:12."""
+        """Say when this last happened: today at 14:12, or its day alone where no more is known."""
         event = self.last(status)
-        return times.moment(event.at, now=self.now) if event else _("recently")
+        if event is None:
+            return _("recently")
+        if not event.has_time:
+            return times.on_day(event.at.date(), today=self.now.date())
+        return times.moment(event.at, now=self.now)

@@ -85,7 +85,7 @@ def _headline_delivered(case: Case) -> str:
     event = case.last(Status.DELIVERED)
     if event is None:
         return _("Delivered")
-    if event.at.date() == case.now.date():
+    if event.has_time and event.at.date() == case.now.date():
         return _("Delivered at %(time)s") % {"time": times.clock(event.at)}
     return _("Delivered %(day)s") % {"day": times.on_day(event.at.date(), today=case.now.date())}
 
