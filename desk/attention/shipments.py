@@ -120,6 +120,16 @@ def _flag_of(proof: Proof) -> Trouble:
     return Trouble.of(proof.event.shipment, str(Flag(proof.flag).label))
 
 
+def _uncollected(scope: Scope) -> QuerySet[Any]:
+    """Find what lies ready where it is collected, and is kept there no longer."""
+    ready = scope.shipments.filter(status=Status.READY_FOR_PICKUP, demand__kept_until__lt=scope.at)
+    return ready.annotate(since=F("demand__kept_until"))
+
+
+def _uncollected_of(shipment: Shipment) -> Trouble:
+    return Trouble.of(shipment, _("not collected in time: agree on another day, or send it back"))
+
+
 def _status_of(shipment: Shipment) -> Trouble:
     return Trouble.of(shipment, str(Status(shipment.status).label))
 
@@ -136,4 +146,5 @@ SHIPMENTS: Final[Sequence[Matter]] = (
     Matter("silent", gettext_lazy("Drivers not heard of"), May.SEE, _silent_drivers, _silence_of),
     Matter("proof", gettext_lazy("Proof that is wrong"), May.ACT, _flagged, _flag_of),
     Matter("attempts", gettext_lazy("Failed attempts today"), May.SEE, _failed_attempts, _status_of),
+    Matter("uncollected", gettext_lazy("Not collected in time"), May.ACT, _uncollected, _uncollected_of),
 )

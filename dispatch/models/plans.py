@@ -54,7 +54,8 @@ class Demand(models.Model):
     """What a shipment asks of a plan: how much it is, how long it takes at the door, what it takes to do it.
 
     ``earliest`` to ``latest`` is when it may be brought: what was promised, or what the shopper chose. Without a
-    ``hub`` it leaves from whichever is best. ``pickup_point`` is the place where it is collected, which may be the hub.
+    ``hub`` it leaves from whichever is best. ``pickup_point`` is the place where it is collected, which may be the hub,
+    that keeps it until ``kept_until``.
     ``service_seconds`` stay empty where what was learned of doors is taken.
     ``offered_at`` is when somebody last worked out what can be changed about it.
     """
@@ -70,6 +71,7 @@ class Demand(models.Model):
         null=True,
         blank=True,
     )
+    kept_until = models.DateTimeField(null=True, blank=True)
     mass_g = models.PositiveIntegerField(default=1_000)
     volume_ml = models.PositiveIntegerField(default=8_000)
     service_seconds = models.PositiveIntegerField(null=True, blank=True)
@@ -84,6 +86,9 @@ class Demand(models.Model):
             models.CheckConstraint(name="demand_has_time", condition=Q(latest__gt=F("earliest"))),
             models.CheckConstraint(
                 name="demand_by_another_way_says_where", condition=Q(way=Way.HOME) | Q(pickup_point__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="demand_kept_means_collected", condition=Q(kept_until=None) | Q(way=Way.COLLECT)
             ),
         ]
         indexes = [models.Index(name="demand_by_time", fields=["hub", "earliest"])]

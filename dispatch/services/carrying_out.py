@@ -31,12 +31,16 @@ Moments = tuple[datetime, datetime]
 
 
 class Aim(NamedTuple):
-    """When and whereto something is brought: moments in ISO 8601, a pickup point's slug, the key of a slot."""
+    """When and whereto something is brought: moments in ISO 8601, a pickup point's slug, the key of a slot.
+
+    ``kept`` is until when it is kept where it is collected.
+    """
 
     start: str
     end: str
     place: str = ""
     slot: str = ""
+    kept: str = ""
 
     @classmethod
     def of(cls, demand: Demand) -> Self:
@@ -47,6 +51,7 @@ class Aim(NamedTuple):
             end=demand.latest.isoformat(),
             place=demand.pickup_point.slug if demand.pickup_point else "",
             slot=slots.key_of(booking.slot_day.slot_id, booking.slot_day.day) if booking else "",
+            kept=demand.kept_until.isoformat() if demand.kept_until else "",
         )
 
 
@@ -66,7 +71,13 @@ def _keep_aim(change: Change, at: datetime) -> dict[str, Any]:
     demand, details, shipment = _demand(change.shipment, at=at), change.details, change.shipment
     now = Aim.of(demand)
     slot = details["key"] if change.action == Action.SLOT else ""
-    wanted = Aim(details.get("start", now.start), details.get("end", now.end), details.get("place", ""), slot)
+    wanted = Aim(
+        start=details.get("start", now.start),
+        end=details.get("end", now.end),
+        place=details.get("place", ""),
+        slot=slot,
+        kept=details.get("kept_until", ""),
+    )
     before = {"aim": list(now), "promised": _iso(shipment.promise), "told": _iso(shipment.window)}
     _aim(demand, wanted, at=at)
     start, end = demand.earliest, demand.latest
@@ -93,7 +104,7 @@ def _aim(demand: Demand, aim: Aim, *, at: datetime) -> None:
     place = Place.objects.filter(slug=aim.place).first() if aim.place else None
     if place != demand.pickup_point:
         was_collected = demand.way == Way.COLLECT
-        demands.turn(demand, place)
+        demands.turn(demand, place, kept_until=datetime.fromisoformat(aim.kept) if aim.kept else None)
         if was_collected and demand.shipment.status == Status.READY_FOR_PICKUP:
             shipments.record(demand.shipment, Status.AT_HUB, at=at)
 

@@ -112,10 +112,14 @@ def leave_from(demand: Demand, hub: Hub) -> None:
 
 
 @transaction.atomic
-def turn(demand: Demand, pickup_point: Place | None) -> Demand:
-    """Bring it to a pickup point from now on, or to the door again; to a hub it is not brought, but collected there."""
+def turn(demand: Demand, pickup_point: Place | None, *, kept_until: datetime | None = None) -> Demand:
+    """Bring it to a pickup point from now on, or to the door again; to a hub it is not brought, but collected there.
+
+    A hub keeps it until ``kept_until``.
+    """
     demand.pickup_point, demand.way = pickup_point, _way_to(pickup_point)
-    demand.save(update_fields=["pickup_point", "way"])
+    demand.kept_until = kept_until if demand.way == Way.COLLECT else None
+    demand.save(update_fields=["pickup_point", "way", "kept_until"])
     return demand
 
 

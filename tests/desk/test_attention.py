@@ -10,10 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 from desk import attention
 from desk.attention import Found
 from desk.models import Look, Role
+from dispatch.services import demands
 from feedback import services as feedback
 from feedback.models import CasePolicy, Priority, Queue, Source
 from notifications.models import Inbound, Meaning, Notification, State
 from notifications.triggers import Channel, Trigger
+from tests.dispatch.fleets import make_demand
+from tests.dispatch.hubs import make_hub
 from tests.factories import NOON, make_brand, make_driver, make_member, make_partner, make_route, make_shipment
 from tests.tracking import doors
 from tracking.models import Shipment
@@ -139,6 +142,23 @@ def test_a_promise_is_at_risk_where_the_end_lies_beyond_it_or_it_has_passed(
     assert said(agent, "late") == ([(told, since)] if told else [])
 
 
+def test_what_was_not_collected_in_time_is_listed_until_somebody_has_seen_to_it(agent: User) -> None:
+    hub = make_hub()
+    late, soon = (make_demand(hub, status=Status.READY_FOR_PICKUP) for _ in range(2))
+    demands.turn(late, hub.place, kept_until=NOON - HOUR)
+    demands.turn(soon, hub.place, kept_until=NOON)
+    make_shipment(status=Status.READY_FOR_PICKUP, at=NOON - 30 * DAY)
+
+    assert subjects(agent, "uncollected") == [late.shipment.reference]
+    assert said(agent, "uncollected") == [
+        ("not collected in time: agree on another day, or send it back", "since today, 11:00")
+    ]
+
+    services.record(late.shipment, Status.RETURNING, at=NOON)
+
+    assert found(agent, "uncollected") is None
+
+
 def test_a_promise_that_was_kept_late_needs_nobody_any_more(agent: User) -> None:
     shipment = make_shipment(status=Status.OUT_FOR_DELIVERY)
     services.promise(shipment, start=NOON - 2 * HOUR, end=NOON - HOUR, at=NOON - DAY)
@@ -245,12 +265,12 @@ def test_more_trouble_takes_no_more_queries_and_is_counted_in_full(
 ) -> None:
     fill()
     attention.find(agent, at=NOON)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         attention.find(agent, at=NOON)
     for _ in range(6):
         fill()
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         kinds = attention.find(agent, at=NOON)
 
     assert {kind.name: (kind.count, len(kind.rows)) for kind in kinds} == dict.fromkeys(

@@ -215,6 +215,25 @@ def test_undone_before_its_cut_off_it_is_brought_again_although_it_was_ready() -
         changes.undo(change, at=TEN + HOUR)
 
 
+def test_what_is_collected_is_kept_for_as_long_as_was_said_until_it_is_brought_again() -> None:
+    demand = make_order(make_counter())
+
+    change = collect(demand)
+    demand.refresh_from_db()
+    assert demand.kept_until == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+
+    changes.undo(change, at=TEN + HOUR)
+    demand.refresh_from_db()
+    assert demand.kept_until is None
+
+
+def test_only_what_is_collected_is_kept() -> None:
+    demand = make_order(make_counter())
+
+    with pytest.raises(IntegrityError, match="demand_kept_means_collected"):
+        Demand.objects.filter(pk=demand.pk).update(kept_until=TEN)
+
+
 def test_too_late_it_is_not_undone() -> None:
     demand = make_order(make_counter())
     change = collect(demand)
