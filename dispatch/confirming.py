@@ -7,14 +7,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import services as notifications
+from notifications.services import Letter
 from notifications.triggers import Channel
 from tracking.changes.models import Asker, Change
 from tracking.words import options
 
 PAGE: Final = "tracking:options"
-
-LETTERS_FROM: Final = 350_000_000
-"""Numbers of letters from here on are of changes, so that they take none from what people write."""
 
 MOST_AN_HOUR: Final = 3
 HOUR: Final = timedelta(hours=1)
@@ -42,4 +40,6 @@ def confirm(change: Change, *, at: datetime) -> Channel | None:
             "answer": told.text,
             "until": told.until,
         }
-    return notifications.tell(shipment, text, number=LETTERS_FROM + change.pk, page=PAGE, at=at, prefers_sms=True)
+    return notifications.tell(
+        shipment, text, version=Letter.CHANGE.version(change.pk), page=PAGE, at=at, prefers_sms=True
+    )

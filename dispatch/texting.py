@@ -12,7 +12,7 @@ from dispatch.models import TextedOffer
 from notifications import askers
 from notifications import services as notifications
 from notifications.askers import Asked, NoAnswer, Reply
-from notifications.services import Busy, NoNumber
+from notifications.services import Busy, Letter, NoNumber
 from tracking.changes import services as changes
 from tracking.changes.keeping import NoRoom
 from tracking.changes.models import Action
@@ -25,9 +25,6 @@ NAME: Final = "options"
 PAGE: Final = "tracking:options"
 MOST: Final = 3
 OPEN_FOR: Final = timedelta(hours=12)
-
-LETTERS_FROM: Final = 250_000_000
-"""Numbers of letters from here on are of questions, so that they take none from what people write."""
 
 
 @transaction.atomic
@@ -49,9 +46,9 @@ def ask(shipment: Shipment, *, at: datetime) -> bool:
         if digits:
             question = notifications.ask(shipment, asker=NAME, choices=digits, until=until, at=at, takes_over=True)
             TextedOffer.objects.create(question=question, ways=ways)
-            number = LETTERS_FROM + question.id
+            text = _text(shipment, ways, at=at)
             notifications.tell(
-                shipment, _text(shipment, ways, at=at), number=number, page=PAGE, at=at, prefers_sms=True
+                shipment, text, version=Letter.QUESTION.version(question.id), page=PAGE, at=at, prefers_sms=True
             )
             return True
     return False

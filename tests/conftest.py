@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import dj_database_url
@@ -23,6 +24,8 @@ from xdist.remote import Producer
 from tests import emptying, servers, sharing_out
 from tests.sharing_out import Scheduling
 from tests.twilio.client import Twilio
+
+IDS_OF_A_TABLE: Final = 10_000_000_000
 
 # How long an example takes depends on what else the machine is doing.
 hypothesis.settings.register_profile("doorstep", deadline=None)
@@ -62,6 +65,20 @@ def django_db_modify_db_settings(
 def django_db_keepdb() -> bool:
     """Leave the database to the server it is on, which ends with us, whoever may still be connected."""
     return "DATABASE_URL" not in os.environ or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let the ids of each table begin elsewhere, where no other number is and 32 bits do not reach."""
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(sequence, %s * row_number() OVER (ORDER BY sequence)) FROM ("
+            "SELECT format('%%I.%%I', schemaname, sequencename)::regclass AS sequence FROM pg_sequences "
+            "WHERE data_type = 'bigint'::regtype) AS of_ids",
+            [IDS_OF_A_TABLE],
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

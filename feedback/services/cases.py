@@ -23,6 +23,7 @@ from feedback.models import (
     Via,
 )
 from notifications import services as notifications
+from notifications.services import Letter
 from tracking.pictures import Picture
 from tracking.shipments.models import Brand, Shipment
 
@@ -145,7 +146,12 @@ def reply(case: Case, answer: Answer, *, by: User, at: datetime) -> CaseMessage:
         case.messages.filter(author=None).order_by("-at", "-id").values_list("via", flat=True).first() == Via.SMS
     )
     notifications.tell(
-        case.shipment, answer.text, number=message.id, page="feedback:case", at=at, prefers_sms=came_by_sms
+        case.shipment,
+        answer.text,
+        version=Letter.CASE.version(message.id),
+        page="feedback:case",
+        at=at,
+        prefers_sms=came_by_sms,
     )
     _announce(case)
     return message

@@ -102,7 +102,7 @@ class Notification(models.Model):
     trigger = models.CharField(max_length=20, choices=Trigger)
     channel = models.CharField(max_length=10, choices=Channel)
     recipient = models.CharField(max_length=254)
-    version = models.PositiveIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
     language = models.CharField(max_length=12)
     details = models.JSONField(default=dict, blank=True)
     sealed = models.TextField(blank=True)

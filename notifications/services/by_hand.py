@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Final
 
 from django.conf import settings
@@ -14,11 +15,11 @@ from notifications.services import contacts, outbox, replies
 from notifications.triggers import LATEST, NEWS, Channel, Trigger
 from tracking.models import Brand, Shipment
 
-RESENT_FROM: Final = 1_000_000_000
+RESENT_FROM: Final = 2**60
 """Versions from here on are of messages that staff sent again, so that they take none from those still to come."""
 
-LETTERS_FROM: Final = 500_000_000
-"""Versions from here on are of what staff write to a shopper, so that they take none from answers to messages."""
+LETTERS_OF_A_KIND: Final = 2**56
+"""More than a table will ever have rows, and few enough for the column."""
 
 LETTERS_LAST: Final = timedelta(days=2)
 LONGEST_TEXT: Final = 240
@@ -35,6 +36,18 @@ MEASURES: Final[Mapping[Trigger, str]] = {
     Trigger.ARRIVED: "metres",
 }
 """What nearness is measured in, by what it calls for."""
+
+
+class Letter(IntEnum):
+    """What a letter is about: each has versions of its own, and none of those that answers to messages have."""
+
+    CASE = 1
+    QUESTION = 2
+    CHANGE = 3
+
+    def version(self, number: int) -> int:
+        """Give the version of the letter about the row with this id."""
+        return self * LETTERS_OF_A_KIND + number
 
 
 class NotAgain(Exception):
@@ -111,12 +124,12 @@ def send_test(template: Template, to: str, *, at: datetime) -> Notification:
 
 
 def tell(
-    shipment: Shipment, text: str, *, number: int, page: str, at: datetime, prefers_sms: bool = False
+    shipment: Shipment, text: str, *, version: int, page: str, at: datetime, prefers_sms: bool = False
 ) -> Channel | None:
-    """Write to a shipment's recipient what staff have to say, by mail or else by SMS; gives the channel, if any.
+    """Write to a shipment's recipient what there is to say, by mail or else by SMS; gives the channel, if any.
 
-    ``number`` tells the letters of a shipment apart, below 500 million; ``page`` is the one of the shipment's pages to
-    which its link leads, by URL name. Twice is harmless.
+    ``version`` is one of a ``Letter``'s; ``page`` is the one of the shipment's pages to which its link leads, by URL
+    name. Twice is harmless.
     """
     reach = contacts.reach(shipment)
     preferred = (Channel.SMS, Channel.EMAIL) if prefers_sms else (Channel.EMAIL, Channel.SMS)
@@ -130,7 +143,7 @@ def tell(
         trigger=Trigger.REPLY,
         channel=channel,
         recipient=reach[channel],
-        version=LETTERS_FROM + number,
+        version=version,
         language=shipment.reader_language,
         details={"text": f"{text[:LONGEST_TEXT].rstrip()} …" if is_cut else text, "page": page},
         created_at=at,

@@ -14,9 +14,7 @@ from typing import Final
 import pytest
 import redis
 from asgiref.sync import async_to_sync
-from django.apps import apps
 from django.conf import settings as installed
-from django.db import connection as database
 from django.db.models import QuerySet
 from django.test import Client
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -46,9 +44,6 @@ NEAR_MINUTES: Final = 20
 CENTRE: Final = (60.169512345678, 24.946012345678)
 METRE: Final = 1 / 111_195
 METRE_EAST: Final = METRE / cos(radians(CENTRE[0]))
-FIRST_ID: Final = 7_000_000_000
-"""Where ids begin here, so that one in a body cannot be taken for another number."""
-
 Place = tuple[float, float]
 
 _people = count(1)
@@ -62,17 +57,6 @@ def away(north_m: float, east_m: float) -> Place:
 
 places = st.builds(away, st.floats(-400, 400), st.floats(-400, 400))
 doors = st.one_of(places, st.sampled_from([away(0, 0), away(60, 0), away(0, 140)]))
-
-
-@pytest.fixture
-def _large_ids() -> None:
-    """Let ids begin where no other number of a page is."""
-    with database.cursor() as cursor:
-        for model in apps.get_app_config("tracking").get_models():
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s + nextval(pg_get_serial_sequence(%s, 'id')) %% %s)",
-                [model._meta.db_table, FIRST_ID, model._meta.db_table, 1_000_000],
-            )
 
 
 @pytest.fixture
@@ -200,7 +184,6 @@ plans = st.builds(
         ],
     )
 )
-@pytest.mark.usefixtures("_large_ids")
 def test_over_random_rounds_nobody_reads_what_is_not_theirs(
     plan: Plan,
     clock: Clock,
