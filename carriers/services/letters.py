@@ -29,9 +29,21 @@ LONGEST_PROBLEM: Final = 200
 
 def store(account: Account, body: bytes, *, via: Via, at: datetime) -> None:
     """Keep what a partner wrote, to be read soon. One query; the same bytes again change nothing."""
-    letter = Letter(account=account, via=via, digest=sha256(body).hexdigest(), body=body, received_at=at)
-    Letter.objects.bulk_create([letter], ignore_conflicts=True)
-    transaction.on_commit(lambda: signals.letter_stored.send_robust(Letter, account_id=account.id))
+    store_all([(account, body)], via=via, at=at)
+
+
+def store_all(written: Collection[tuple[Account, bytes]], *, via: Via, at: datetime) -> None:
+    """Keep what partners wrote, as ``store`` does, in one query."""
+    if not written:
+        return
+    Letter.objects.bulk_create(
+        [
+            Letter(account=account, via=via, digest=sha256(body).hexdigest(), body=body, received_at=at)
+            for account, body in written
+        ],
+        ignore_conflicts=True,
+    )
+    transaction.on_commit(lambda: signals.letter_stored.send_robust(Letter))
 
 
 def claim(*, at: datetime, limit: int) -> list[Letter]:
@@ -76,7 +88,7 @@ def read_again(letters: QuerySet[Letter]) -> int:
     """Have letters read again that were, or could not be; gives how many. What they say twice counts once."""
     again = letters.filter(state__in=ENDS).update(state=LetterState.WAITING, tries=0, read_at=None, problem="")
     if again:
-        transaction.on_commit(lambda: signals.letter_stored.send_robust(Letter, account_id=None))
+        transaction.on_commit(lambda: signals.letter_stored.send_robust(Letter))
     return again
 
 

@@ -1,20 +1,28 @@
+import asyncio
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.test import Client
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import AsyncClient, Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from carriers import signals
 from carriers.models import Account, Format, Letter, LetterState, Via
-from carriers.services import accounts
+from carriers.services import accounts, letters
 from carriers.views import hooks
 from tests.carriers import partners
 from tests.carriers.partners import make_account, post, say, signed, update
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 BODY = say(update())
+ADDRESS = "/hooks/carriers/posti/"
+MANY = 40
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +41,42 @@ def test_what_is_signed_is_kept_byte_for_byte(account: Account) -> None:
     assert begun_at <= letter.received_at <= timezone.now()
 
 
+def test_what_comes_at_once_is_kept_together_and_answered_each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = [say(update(id=str(number))) for number in range(MANY)]
+    headers = [signed(body) for body in bodies]
+    headers[3], headers[7] = {}, headers[8]
+    batches = []
+
+    def store_all(written: Collection[tuple[Account, bytes]], **how: Any) -> None:
+        batches.append(len(written))
+        store(written, **how)
+
+    store = letters.store_all
+    monkeypatch.setattr(letters, "store_all", store_all)
+
+    async def post_all() -> list[int]:
+        client = AsyncClient()
+        posts = [
+            client.post(ADDRESS, body, content_type="application/json", headers=signature)
+            for body, signature in zip(bodies, headers, strict=True)
+        ]
+        return [answer.status_code for answer in await asyncio.gather(*posts)]
+
+    statuses = async_to_sync(post_all)()
+
+    assert [number for number, status in enumerate(statuses) if status != 200] == [3, 7]
+    assert {bytes(body) for body in Letter.objects.values_list("body", flat=True)} == {
+        body for body, status in zip(bodies, statuses, strict=True) if status == 200
+    }
+    assert sum(batches) == MANY - 2
+    assert len(batches) <= 4
+
+
 def test_it_takes_two_questions_to_the_database(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     headers = signed(BODY)
+    begins_and_ends = 2
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(2 + begins_and_ends):
         assert post(BODY, headers).status_code == 200
 
 
@@ -132,13 +172,13 @@ def test_a_secret_that_cannot_be_opened_any_more_is_none(settings: Settings, acc
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_only_a_post_brings_news(method: str) -> None:
-    assert Client().generic(method, "/hooks/carriers/posti/", BODY, headers=signed(BODY)).status_code == 405
+    assert Client().generic(method, ADDRESS, BODY, headers=signed(BODY)).status_code == 405
 
 
 def test_it_needs_no_token_of_a_form() -> None:
     client = Client(enforce_csrf_checks=True)
 
-    answer = client.post("/hooks/carriers/posti/", BODY, content_type="application/json", headers=signed(BODY))
+    answer = client.post(ADDRESS, BODY, content_type="application/json", headers=signed(BODY))
 
     assert answer.status_code == 200
 
@@ -154,11 +194,17 @@ def test_what_is_signed_is_kept_even_if_nobody_can_read_it(body: bytes) -> None:
     assert bytes(Letter.objects.get().body) == body
 
 
-def test_reading_begins_after_the_answer(
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    with django_capture_on_commit_callbacks() as callbacks:
-        post(BODY)
+def test_reading_begins_once_a_letter_is_kept() -> None:
+    heard = []
 
-    assert len(callbacks) == 1
-    assert Letter.objects.get().state == LetterState.WAITING
+    def hear(**_: object) -> None:
+        heard.append((Letter.objects.get().state, connection.in_atomic_block))
+
+    signals.letter_stored.connect(hear)
+    try:
+        post(BODY)
+        post(BODY, {})
+    finally:
+        signals.letter_stored.disconnect(hear)
+
+    assert heard == [(LetterState.WAITING, False)]

@@ -5,6 +5,8 @@ Its sweeps come round at least every ``SWEEP_SECONDS``. It steps aside for the w
 
 import logging
 import os
+from contextlib import suppress
+from pathlib import Path
 
 from celery.signals import task_postrun, task_prerun
 
@@ -14,7 +16,12 @@ __all__ = ["app"]
 
 logger = logging.getLogger(__name__)
 
-os.nice(5)
+# Where the kernel shares processors out among sessions first, niceness within one says nothing to the others.
+AUTOGROUP = Path("/proc/self/autogroup")
+
+os.nice(10)
+with suppress(OSError):
+    AUTOGROUP.write_text("10")
 
 for sweep in app.conf.beat_schedule.values():
     if isinstance(sweep["schedule"], float):

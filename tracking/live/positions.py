@@ -108,7 +108,7 @@ async def _commit(
     """Write a step down, if it was taken from what is still known; gives the script's answer."""
     written = track.encode(step.track)
     is_live = any(at - raw_fix.recorded_at <= LIVE_FOR for raw_fix in raw_fixes)
-    answer = await commits.current().run(
+    answer = await commits.run(
         [
             *(_key(driver_id), audience.key(driver_id), f"doorstep:pace:{driver_id}", breadcrumbs.STREAM),
             known.written,
