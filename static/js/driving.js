@@ -2,6 +2,7 @@
    Where there is no worker the forms work by themselves. */
 
 const LOOK_EVERY_MS = 15000;
+const PATIENCE_MS = 10000;
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
 const ENDS_A_VISIT = ["deliver", "attempt"];
@@ -14,6 +15,7 @@ const words = { ...sync.dataset, ...sheet.dataset };
 let actions = [];
 let worker = null;
 let isAsking = false;
+let isOutdated = false;
 
 if ("serviceWorker" in navigator && "indexedDB" in window) begin().catch(() => {});
 
@@ -122,6 +124,7 @@ function hear({ does, action, told, actions: all }) {
         actions = all.filter(({ address }) => new URL(address).pathname === sheet.dataset.actions);
         show();
     } else if (does === "told" && new URL(action.address).pathname === sheet.dataset.actions) {
+        actions = actions.filter(({ key }) => key !== action.key);
         for (const form of sheet.querySelectorAll("[data-action][hidden]")) form.hidden = false;
         if (told.outcome === "refused") restore(action.fields);
         if (told.outcome !== "done" || told.flags.length > 0 || action.fields.kind === "scan") say(about(action, told), told.outcome);
@@ -208,7 +211,8 @@ function openNext() {
     if (stops.length > 0 && !stops.some((stop) => stop.querySelector("details").open)) stops[0].querySelector("details").open = true;
 }
 
-/* The page is fetched again once something was handed in, and now and then: shoppers may have changed their minds. */
+/* The page is fetched again once something was handed in, and now and then: shoppers may have changed their minds. What
+   is handed in while it is fetched may not be on it yet: then it is fetched once more. */
 
 async function look() {
     await ask({ does: "send" });
@@ -216,17 +220,25 @@ async function look() {
 }
 
 async function refresh() {
+    isOutdated = true;
     if (isAsking || document.hidden || words.isOver !== undefined) return;
     isAsking = true;
+    while (isOutdated) {
+        isOutdated = false;
+        await fetchAgain();
+    }
+    isAsking = false;
+    show();
+}
+
+async function fetchAgain() {
     try {
-        const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+        const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS) });
         if (response.ok) renew(new DOMParser().parseFromString(await response.text(), "text/html"));
         else if (response.status === 403 || response.status === 404) location.reload();
     } catch {
         sync.dataset.state = "waiting";
     }
-    isAsking = false;
-    show();
 }
 
 /** Nothing changes under the hands of somebody who is filling in a form. */

@@ -36,8 +36,8 @@ async function answer({ data, ports: [port] }) {
     await (data.does === "dismiss" ? tell() : send());
 }
 
-/* The page and the pictures of places on it: fresh where there is a signal, else as they were last seen. A page that is
-   closed is forgotten with all that was on it. */
+/* The page and the pictures of places on it: fresh where there is a signal, else as they were last seen. An open page that
+   asks what is new is told nothing old. A page that is closed is forgotten with all that was on it. */
 
 async function page(request) {
     const cache = await caches.open(CACHE);
@@ -48,7 +48,7 @@ async function page(request) {
         return response;
     } catch (reason) {
         const known = await cache.match(request.url);
-        if (known) return known;
+        if (known && request.destination !== "") return known;
         throw reason;
     }
 }

@@ -45,6 +45,20 @@ IN_VIEW = "(number) => { window.inView = number; }"
 IS_PICTURE_KEPT = "async () => Boolean(await caches.match(document.querySelector('.wishes img').src))"
 
 
+HOLDS_A_PAGE = """
+    window.setInterval = () => 0;
+    const { fetch } = window;
+    window.fetch = async (...request) => {
+        window.fetch = fetch;
+        const response = await fetch(...request);
+        const text = await response.text();
+        await new Promise((resolve) => { window.letGo = resolve; });
+        return new Response(text, { status: response.status });
+    };
+"""
+"""Nothing is fetched by the clock, and what a page fetches first is held until it is let go."""
+
+
 @pytest.fixture
 def no_signal(problems: list[str]) -> Iterator[None]:
     """Forgive a browser its complaints about requests that found no network."""
@@ -250,6 +264,21 @@ def test_a_break_begins_without_a_signal_and_no_position_of_it_is_told(page: Pag
     expect(page.get_by_role("heading", name="You are on a break")).to_be_visible()
     breadcrumbs.flush()
     assert not Position.objects.filter(latitude=60.2).exists()
+
+
+def test_what_is_handed_in_while_the_page_is_fetched_is_on_it_at_once(page: Page) -> None:
+    page.add_init_script(HOLDS_A_PAGE)
+    route, _ = make_day()
+    open_page(page, route)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    until(page, lambda: page.evaluate("Boolean(window.letGo)"))
+
+    page.get_by_role("button", name="Take a break").click()
+    until(page, lambda: DriverAction.objects.filter(kind="pause").exists())
+    expect(page.get_by_role("button", name="Take a break")).to_be_visible()
+    page.evaluate("window.letGo()")
+
+    expect(page.get_by_role("heading", name="You are on a break")).to_be_visible()
 
 
 @pytest.mark.usefixtures("no_signal")
