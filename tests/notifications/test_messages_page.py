@@ -173,7 +173,7 @@ def test_there_are_words_for_everything_that_can_become_of_a_message() -> None:
 
 def test_a_message_that_waits_for_the_morning_says_when_it_goes_out(client: Client) -> None:
     link = make_link_now()
-    morning = (timezone.now() + timedelta(days=1)).replace(hour=6, minute=0)
+    morning = (timezone.now().astimezone(link.shipment.zone) + timedelta(days=1)).replace(hour=8, minute=0)
     make_message(link.shipment, state=State.PENDING, due_at=morning)
 
     assert "Goes out tomorrow at 08:00" in words(read(client, link))

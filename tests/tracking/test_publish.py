@@ -70,6 +70,8 @@ def test_nobody_is_told_nothing(channel: redis.client.PubSub) -> None:
 def test_while_redis_is_away_nothing_is_raised_and_it_is_logged_once(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    publish.status({17: 2})
+    caplog.clear()
     there = configured.REDIS_URL
     settings.REDIS_URL = NEVER_THERE
 
