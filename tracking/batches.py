@@ -1,7 +1,7 @@
 """What many ask for at once, done together: while one batch is under way the next one gathers.
 
-A busy process so does larger batches and not more of them, and nobody waits for a connection of their own. Where a batch
-costs much, whatever is in it, it may also be waited for a little while it gathers.
+A busy process so does larger batches and not more of them, and nobody waits for a connection of their own. Where a
+batch costs much, whatever is in it, it may also be waited for a little while it gathers.
 """
 
 import asyncio
