@@ -280,6 +280,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "sweep-answers": {
+        "task": "feedback.tasks.sweep_answers",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "sweep-plans": {
         "task": "dispatch.tasks.sweep_plans",
         "schedule": 10.0,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from feedback import asking, services
 from feedback.insight import lessons
-from feedback.services import TooMuch, attempts, deliveries
+from feedback.services import TooMuch, answers, attempts, deliveries
 
 
 @shared_task
@@ -60,3 +60,9 @@ def sweep_attempts() -> None:
 def ask_by_sms() -> None:
     """Let those answer by SMS whom the survey has reached there."""
     asking.ask_all(at=timezone.now())
+
+
+@shared_task
+def sweep_answers() -> None:
+    """Write down what shoppers said as news for their shops' programs; the next sweep of news delivers it."""
+    answers.sweep(at=timezone.now())

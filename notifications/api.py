@@ -1,5 +1,6 @@
 """The API's part about webhooks: addresses of shops' programs that hear of news, and what became of each piece."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final, Self
@@ -20,15 +21,20 @@ from tracking.api.paging import Page, Paging
 from tracking.api.problems import Mistake, Problem, ProblemSaid
 from tracking.api.repeating import once
 from tracking.api.shapes import Taken
-from tracking.keys.models import Scope
+from tracking.keys.models import ApiKey, Scope
 
 ALLOWED: Final = Bearer(Scope.WEBHOOKS)
+SCOPES: Final = {News.SURVEY: Scope.SURVEYS_READ}
+"""What takes a scope besides to be heard of: that which lets a key read it."""
 
 router = Router(tags=["webhooks"])
 
 
 class WebhookTaken(Taken):
-    """An address that is to hear of news: of all brands of the key, or of one; of every kind, or of some."""
+    """An address that is to hear of news: of all brands of the key, or of one; of some kinds, or of all it may.
+
+    Of answered surveys hears who may read them (``surveys:read``).
+    """
 
     url: Annotated[fields.Text, Field(min_length=1, max_length=destinations.LONGEST)]
     kinds: Annotated[list[News], Field(max_length=10)] = []
@@ -125,8 +131,9 @@ class Since(Taken):
 def register(request: Keyed, taken: WebhookTaken) -> Status[RegisteredSaid]:
     """Have an address hear of news from now on. The answer has the secret to check signatures with, this once."""
     brand = None if request.auth.is_for_all and not taken.brand else access.brand_of(request, taken.brand)
+    kinds = _kinds(request.auth, taken.kinds)
     try:
-        webhook, secret = webhooks.register(taken.url, brand=brand, kinds=taken.kinds, at=timezone.now())
+        webhook, secret = webhooks.register(taken.url, brand=brand, kinds=kinds, at=timezone.now())
     except BadDestination as refusal:
         mistakes = [Mistake(where=["body", "url"], what=str(refusal))]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(refusal), mistakes=mistakes) from refusal
@@ -240,6 +247,18 @@ def replay(request: Keyed, webhook_id: UUID, taken: Since) -> ReplayedSaid:
     """Send all news again that was written since then, whether it was delivered or given up; under the same ids."""
     found = _find(request, webhook_id).deliveries.filter(created_at__gte=taken.since)
     return ReplayedSaid(replayed=webhooks.replay(found, at=timezone.now()))
+
+
+def _kinds(key: ApiKey, wanted: Sequence[News]) -> Sequence[News]:
+    """Give the kinds that an address is to hear of; none stands for all, also those to come.
+
+    Raises ``Problem`` where its key may not hear of one.
+    """
+    closed = {kind: scope for kind, scope in SCOPES.items() if not key.may(scope)}
+    for kind in closed.keys() & set(wanted):
+        detail = f"This key may not hear of {kind.value}; that takes the scope {closed[kind].value}."
+        raise Problem(HTTPStatus.FORBIDDEN, detail)
+    return wanted if wanted or not closed else [kind for kind in News if kind not in closed]
 
 
 def _of(request: Keyed) -> QuerySet[Webhook]:

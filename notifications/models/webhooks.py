@@ -16,6 +16,7 @@ class News(models.TextChoices):
 
     STATUS = "shipment.status_changed", _("something happened to a shipment")
     WINDOW = "shipment.window_changed", _("the shopper was told another time")
+    SURVEY = "survey.answered", _("the shopper said how the delivery was, or changed that")
     TEST = "webhook.test", _("somebody tried it out")
 
 

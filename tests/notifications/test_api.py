@@ -19,8 +19,9 @@ URL = "https://shop.example.com/news"
 class Program:
     """A shop's program that sees to its webhooks."""
 
-    def __init__(self, brand: Brand | None) -> None:
-        issued = keys.issue("test", scopes=[Scope.WEBHOOKS], brand=brand, is_for_all=brand is None, at=NOON)
+    def __init__(self, brand: Brand | None, *scopes: Scope) -> None:
+        known = [Scope.WEBHOOKS, *scopes]
+        issued = keys.issue("test", scopes=known, brand=brand, is_for_all=brand is None, at=NOON)
         self._client = Client(headers={"Authorization": f"Bearer {issued[1]}"})
 
     def get(self, path: str = "") -> Any:
@@ -138,3 +139,22 @@ def test_a_key_for_all_hears_of_all_or_of_the_brand_it_names(brand: Brand) -> No
     said = [program.post("", {"url": URL} | body).json()["brand"] for body in ({}, {"brand": brand.slug})]
 
     assert said == [None, brand.slug]
+
+
+def test_of_answered_surveys_hears_who_may_read_them(brand: Brand) -> None:
+    reader = Program(brand, Scope.SURVEYS_READ)
+
+    every_kind = reader.post("", {"url": URL}).json()["kinds"]
+    one_kind = reader.post("", {"url": URL, "kinds": ["survey.answered"]}).json()["kinds"]
+
+    assert (every_kind, one_kind) == ([], ["survey.answered"])
+
+
+def test_who_may_not_read_surveys_hears_of_everything_else(shop: Program) -> None:
+    said = shop.post("", {"url": URL})
+    refused = shop.post("", {"url": URL, "kinds": ["shipment.status_changed", "survey.answered"]})
+
+    assert said.json()["kinds"] == ["shipment.status_changed", "shipment.window_changed", "webhook.test"]
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == "This key may not hear of survey.answered; that takes the scope surveys:read."
+    assert Webhook.objects.count() == 1

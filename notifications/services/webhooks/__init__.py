@@ -12,10 +12,12 @@ from notifications.services.webhooks.addresses import (
     secrets_of,
     test,
 )
-from notifications.services.webhooks.news import sweep
+from notifications.services.webhooks.news import Piece, Table, sweep
 from notifications.services.webhooks.posts import claim, forget, has_due, replay, settle
 
 __all__ = [
+    "Piece",
+    "Table",
     "claim",
     "disable",
     "forget",

@@ -1,4 +1,7 @@
-"""What is news: each status event and each window told, written down once for each address that hears of it."""
+"""What is news: each status event and each window told, written down once for each address that hears of it.
+
+Apps above have ``Table``s of their own swept: rows that are written at their end alone, and never changed.
+"""
 
 import json
 import secrets
@@ -36,29 +39,28 @@ class Piece:
         return cls(News.WINDOW, f"window:{change.id}", change.at, change.shipment, _window_said(change))
 
 
-class _Table(NamedTuple):
+class Table(NamedTuple):
     """Rows that are news: the name of their cursor, which begins their sources too, and how each becomes a piece."""
 
     name: str
-    kind: News
     rows: Callable[[], QuerySet[Any]]
     piece: Callable[[Any], Piece]
 
 
-EVENTS: Final = _Table(
+EVENTS: Final = Table(
     "event",
-    News.STATUS,
     lambda: StatusEvent.objects.select_related("shipment__brand", "parcel"),
     Piece.of_event,
 )
-WINDOWS: Final = _Table(
-    "window", News.WINDOW, lambda: WindowChange.objects.select_related("shipment__brand"), Piece.of_window
-)
+WINDOWS: Final = Table("window", lambda: WindowChange.objects.select_related("shipment__brand"), Piece.of_window)
 
 
-def sweep(*, at: datetime) -> int:
-    """Write down all news that is not yet; gives for how many addresses. Twice is harmless, also at once."""
-    return sum(_sweep(table, at=at) for table in (EVENTS, WINDOWS))
+def sweep(*tables: Table, at: datetime) -> int:
+    """Write down all news that is not yet, of our own tables where none is named; gives for how many addresses.
+
+    Twice is harmless, also at once.
+    """
+    return sum(_sweep(table, at=at) for table in tables or (EVENTS, WINDOWS))
 
 
 def write_test(webhook: Webhook, *, at: datetime) -> Delivery:
@@ -69,7 +71,7 @@ def write_test(webhook: Webhook, *, at: datetime) -> Delivery:
     )
 
 
-def _sweep(table: _Table, *, at: datetime) -> int:
+def _sweep(table: Table, *, at: datetime) -> int:
     """Write down the news of a table that is not yet, beginning where everything is known to be."""
     everything, cursor, written = table.rows().order_by("id"), f"webhooks: {table.name}", 0
     position = cursors.position(cursor, begin=lambda: cursors.last_id(everything), at=at)
