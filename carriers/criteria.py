@@ -13,3 +13,12 @@ class Criterion(TextChoices):
     CLAIMS = "claims", _("Claims")
     CO2 = "co2", _("CO2")
     CAPACITY = "capacity", _("Room left")
+
+
+class Source(TextChoices):
+    """What the cost of a delivery is worked out from."""
+
+    PAY = "pay", _("what its couriers are paid")
+    TARIFF = "tariff", _("by its tariff")
+    CHECKOUT = "checkout", _("as reckoned at the checkout")
+    DRIVERS = "drivers", _("by its drivers' hours and kilometres")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from carriers.criteria import Criterion
+from carriers.criteria import Criterion, Source
 
 NOTHING: Final = Decimal("0.000")
 MIDDLE: Final = Decimal("0.500")
@@ -42,10 +42,14 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is known of a carrier, ``None`` where nothing is; ``n`` is what it rests on where it was counted."""
+    """What is known of a carrier, ``None`` where nothing is; ``n`` is what it rests on where it was counted.
+
+    A cost says its ``source``.
+    """
 
     value: Decimal | None = None
     n: int | None = None
+    source: Source | None = None
 
 
 SHARES: Final[Mapping[Criterion, Scale]] = {

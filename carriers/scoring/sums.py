@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from carriers.criteria import Criterion
+from carriers.criteria import Criterion, Source
 from carriers.scoring import scales
 from carriers.scoring.scales import MIDDLE, PRIOR, Figure, Scale
 
@@ -66,6 +66,7 @@ class Line:
             "criterion": self.criterion.value,
             "value": _said(self.figure.value),
             "n": self.figure.n,
+            "source": self.figure.source and self.figure.source.value,
             "counted": _said(self.counted),
             "points": str(self.points),
             "weight": self.weight,
@@ -75,10 +76,11 @@ class Line:
 
     @classmethod
     def read(cls, line: Mapping[str, Any]) -> Self:
-        """Read what ``written`` wrote."""
+        """Read what ``written`` wrote, now or before costs said their source."""
+        source = line.get("source")
         return cls(
             Criterion(line["criterion"]),
-            Figure(_heard(line["value"]), line["n"]),
+            Figure(_heard(line["value"]), line["n"], source and Source(source)),
             _heard(line["counted"]),
             Decimal(line["points"]),
             line["weight"],

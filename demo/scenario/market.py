@@ -25,8 +25,8 @@ PROFILES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 VEHICLES: Final = {cast.OWN_FLEET: Vehicle.VAN, cast.CROWD: Vehicle.CARGO_BIKE}
 
-TARIFFS: Final = {cast.THIRD_PARTY: ("5.40", "0.350", "0"), cast.CROWD: ("4.20", "0", "0.800")}
-"""For each delivery, kilogram and kilometre."""
+TARIFFS: Final = {cast.THIRD_PARTY: ("5.40", "0.350", "0")}
+"""For each delivery, kilogram and kilometre; what a crowd costs is what its couriers are paid."""
 
 FLOORS: Final = {Floored.ON_WINDOW: "0.6", Floored.SATISFACTION: "2.5", Floored.CLAIMS: "0.1"}
 

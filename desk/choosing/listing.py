@@ -75,6 +75,8 @@ def _say(criterion: Criterion, figure: Figure) -> str:
 
 
 def _price(stall: Stall) -> str:
+    if stall.terms is not None and stall.fleet is not None:
+        return _("from %(price)s") % {"price": words.money(stall.fleet.cost_per_stop)}
     if stall.tariffs:
         return _("from %(price)s") % {"price": words.money(min(tariff.base for tariff in stall.tariffs))}
     return _("by its drivers' hours and kilometres") if stall.fleet else _("not known")

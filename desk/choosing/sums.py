@@ -83,8 +83,10 @@ def _line(line: Line) -> LineSaid:
 def _figure(line: Line) -> str:
     if line.figure.value is None:
         return _("not known")
-    value = words.say(line.criterion, line.figure.value)
-    return value if line.figure.n is None else _("%(value)s of %(n)d") % {"value": value, "n": line.figure.n}
+    value, n, source = words.say(line.criterion, line.figure.value), line.figure.n, line.figure.source
+    if source is not None:
+        return _("%(value)s, %(source)s") % {"value": value, "source": source.label}
+    return value if n is None else _("%(value)s of %(n)d") % {"value": value, "n": n}
 
 
 def _counted(line: Line) -> str:

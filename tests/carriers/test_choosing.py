@@ -8,16 +8,18 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from carriers import signals
-from carriers.criteria import Criterion
+from carriers.criteria import Criterion, Source
 from carriers.models import Bench, Choice, Floor, Profile, Tariff, Weighing
 from carriers.models.choices import Floored, How
-from carriers.services import choosing
+from carriers.scoring.scales import Figure
+from carriers.services import choosing, crowd
 from carriers.services.choosing import AlreadyTheirs, TooLate, records
 from carriers.services.choosing.market import WhyNot
 from desk.models import Role
 from dispatch.models import Demand, Level, Quote
 from tests.carriers.choices import by_cost, make_carrier, make_score, make_weighing
-from tests.dispatch.fleets import make_duty
+from tests.carriers.crowds import DOOR, make_crowd
+from tests.dispatch.fleets import make_demand, make_duty
 from tests.dispatch.hubs import make_hub
 from tests.factories import NOON, make_brand, make_member, make_route, make_shipment
 from tracking.figures.models import CarrierScore
@@ -206,6 +208,39 @@ def test_own_vans_cost_what_their_drivers_and_kilometres_do(brand: Brand) -> Non
     assert line(shipment, "own", Criterion.CO2).figure.value == Decimal(136)
     # 8 hours × 12 an hour, all of it free
     assert line(shipment, "own", Criterion.CAPACITY).figure.value == Decimal(1)
+
+
+def test_a_crowd_costs_what_its_terms_pay_for_an_offer(brand: Brand) -> None:
+    hub, crowd_ = make_hub(), make_crowd()
+    Profile.objects.create(carrier=crowd_)
+    Tariff.objects.create(carrier=crowd_, base=Decimal(99))
+    shipment = make_demand(hub, DOOR).shipment
+
+    cost = line(shipment, crowd_.slug, Criterion.COST).figure
+
+    assert cost == Figure(crowd.hand_over(shipment, crowd_, at=NOON).pay, source=Source.PAY)
+    assert cost.value > Decimal("4.20")
+
+
+def test_nobody_knows_what_a_crowd_is_paid_where_the_way_is_not_known(brand: Brand) -> None:
+    crowd_ = make_crowd()
+    Profile.objects.create(carrier=crowd_)
+
+    assert line(make_shipment(brand=brand), crowd_.slug, Criterion.COST).figure.value is None
+
+
+def test_a_cost_says_what_it_is_worked_out_from_and_a_record_of_before_does_not(brand: Brand) -> None:
+    by_cost(brand)
+    make_carrier("posti", base="4.00")
+    choice = choosing.choose(make_shipment(brand=brand), at=NOON)
+    assert choice is not None
+
+    (told,) = records.of(choice).ranked
+    assert told.sum.lines[0].figure == Figure(Decimal("4.00"), source=Source.TARIFF)
+
+    del choice.account["ranked"][0]["lines"][0]["source"]
+    (told,) = records.of(choice).ranked
+    assert told.sum.lines[0].figure == Figure(Decimal("4.00"))
 
 
 def test_what_a_checkout_reckoned_counts_for_our_own_vans(brand: Brand) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from atlas import travel
 from carriers.models.crowd import Courier, Earning, Invitation, Offer, OfferState
-from carriers.services import crowd
-from carriers.services.crowd import Late, NotForYou, Why, asking, places
+from carriers.services import crowd, places
+from carriers.services.crowd import Late, NotForYou, Why, asking
 from dispatch.models import Hub
 from driving.models import DriveLink
 from notifications.models import Inbound, Meaning, Notification, Question

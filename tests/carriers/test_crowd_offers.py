@@ -10,8 +10,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from carriers import signals
 from carriers.models.crowd import Courier, Invitation, Offer, OfferState, Terms
-from carriers.services import crowd
-from carriers.services.crowd import CannotBeOffered, asking, fitting, offering, places
+from carriers.services import crowd, places
+from carriers.services.crowd import CannotBeOffered, asking, fitting, offering
 from notifications.models import Notification
 from tests.carriers.crowds import (
     DOOR,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from carriers.criteria import Criterion
-from carriers.models import Bench, Choice, Floor, Weighing
+from carriers.models import Bench, Choice, Floor, Profile, Weighing
 from carriers.models.choices import Floored
 from carriers.scoring.scales import Figure as Counted
 from carriers.services import benching, choosing
@@ -19,6 +19,9 @@ from desk.choosing import effect
 from desk.models import Deed, Look, Role
 from feedback.insight.statistics import Figure
 from tests.carriers.choices import by_cost, make_carrier, make_score, make_weighing
+from tests.carriers.crowds import make_crowd
+from tests.dispatch.fleets import make_demand
+from tests.dispatch.hubs import make_hub
 from tests.factories import NOON, make_brand, make_member, make_partner, make_shipment
 from tracking.models import Brand, Shipment
 from tracking.shipments import services as shipments
@@ -68,6 +71,7 @@ def test_the_page_lists_carriers_with_their_figures_and_floors(desk: Client, bra
         make_carrier("posti", base="4.90", deliveries_a_day=50), on_window=0.925, on_window_n=40, stars=4.5, stars_n=8
     )
     Floor.objects.create(criterion=Floored.CLAIMS, worst=Decimal("0.05"))
+    Floor.objects.create(criterion=Floored.SATISFACTION, worst=Decimal("2.5"))
 
     page = text(desk.get(PAGE, {"brand": brand.pk}))
 
@@ -77,7 +81,8 @@ def test_the_page_lists_carriers_with_their_figures_and_floors(desk: Client, bra
         "not known",
         "from 4.90 EUR",
         "0 of 50 today",
-        "Claims: 0.050, once 30",
+        "Claims: at most 5.0 %, counted from 30 deliveries on",
+        "Satisfaction: at least 2.50 stars, counted from 30 deliveries on",
     ):
         assert told in page
     assert "Nobody is chosen yet" in page
@@ -217,7 +222,7 @@ def test_the_sum_is_printed_on_the_shipment_for_our_own_people(client: Client, b
     for told in (
         "Why this carrier",
         "Posti, by the sum",
-        "5.00 EUR",
+        "5.00 EUR, by its tariff",
         "0.750",
         "× 0.30",
         "0.22500",
@@ -227,6 +232,20 @@ def test_the_sum_is_printed_on_the_shipment_for_our_own_people(client: Client, b
         assert told in page
     assert "Why this carrier" not in theirs
     assert "0.22500" not in theirs
+
+
+def test_the_sum_says_that_a_crowd_costs_what_its_couriers_are_paid(client: Client, brand: Brand) -> None:
+    by_cost(brand)
+    Profile.objects.create(carrier=make_crowd(pay_per_km=0))
+    shipment = make_demand(make_hub(), status=Status.CREATED).shipment
+    Shipment.objects.filter(id=shipment.id).update(brand=brand)
+    choosing.choose(Shipment.objects.get(id=shipment.id), at=NOON)
+    client.force_login(make_member(Role.LEAD))
+
+    page = text(client.get(reverse("desk:shipment", args=[shipment.pk])))
+
+    assert "4.20 EUR, what its couriers are paid" in page
+    assert "from 4.20 EUR" in text(client.get(reverse("desk:carriers")))
 
 
 def test_an_agent_chooses_another_carrier_with_a_reason_which_is_kept(client: Client, brand: Brand) -> None:

@@ -11,12 +11,14 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from atlas import projection, travel
-from carriers.criteria import Criterion
+from carriers.criteria import Criterion, Source
 from carriers.models.choices import Bench, Profile, Tariff
+from carriers.models.crowd import Offer, Terms
 from carriers.scoring import costs, sums
 from carriers.scoring.costs import Rates
 from carriers.scoring.scales import TO_FIGURES, Figure
 from carriers.scoring.sums import Candidate
+from carriers.services import places
 from carriers.services.choosing import rooms
 from carriers.services.choosing.loads import Load, Point
 from carriers.services.choosing.rooms import Room
@@ -45,17 +47,19 @@ class WhyNot(TextChoices):
 class Stall:
     """A carrier with all that is known of it; ``known`` are its figures that do not hang on what is carried.
 
-    ``kg_per_km`` is what its vehicle does to the air, where anybody says which that is.
+    ``terms`` are those of a crowd. ``kg_per_km`` is what its vehicle does to the air, where anybody says which that is.
     """
 
     carrier: Carrier
     profile: Profile
     tariffs: Sequence[Tariff]
     fleet: Fleet | None
+    terms: Terms | None
     is_benched: bool
     known: Mapping[Criterion, Figure]
     kg_per_km: float | None
     _zones: dict[str, Tariff | None] = field(default_factory=dict, compare=False, repr=False)
+    _ways: dict[tuple[Point, str], int] = field(default_factory=dict, compare=False, repr=False)
 
     def tariff(self, postcode: str) -> Tariff | None:
         """Find the tariff that names a postcode most exactly."""
@@ -66,20 +70,22 @@ class Stall:
 
     def metres(self, load: Load) -> int | None:
         """Say how far it is to drive from where the carrier sets out, where that is known."""
-        hub = self.profile.hub
-        origin = (hub.latitude, hub.longitude) if hub else load.origin
+        origin = self._hub or load.origin
         return None if origin is None or load.point is None else _metres(origin, load.point)
 
-    def cost(self, load: Load) -> Decimal | None:
-        """Say what a delivery costs: by tariff, by what a checkout reckoned, or by what the drivers cost."""
+    def cost(self, load: Load) -> Figure:
+        """Say what a delivery costs, and what that is worked out from."""
         tariff = self.tariff(load.postcode)
+        if self.terms is not None:
+            return Figure(self._pay(self.terms, load), source=Source.PAY)
         if tariff is not None:
             rates = Rates(tariff.base, tariff.per_kg, tariff.per_km)
-            return rates.cost(mass_g=load.mass_g, metres=self.metres(load))
+            return Figure(rates.cost(mass_g=load.mass_g, metres=self.metres(load)), source=Source.TARIFF)
         if load.quoted is not None and self.carrier.kind == CarrierKind.OWN_FLEET:
-            return load.quoted
+            return Figure(load.quoted, source=Source.CHECKOUT)
         own = self._rates()
-        return None if own is None else own.cost(mass_g=load.mass_g, metres=self._driven(load))
+        value = own.cost(mass_g=load.mass_g, metres=self._driven(load)) if own else None
+        return Figure(value, source=Source.DRIVERS)
 
     def grams(self, load: Load) -> Decimal | None:
         """Say what a delivery does to the air: as the carrier says, or by what is driven for it in which vehicle."""
@@ -91,8 +97,23 @@ class Stall:
 
     def figures(self, load: Load) -> dict[Criterion, Figure]:
         """Say what is known of the carrier for a load, its room aside."""
-        cost, grams = Figure(self.cost(load)), Figure(self.grams(load))
-        return {**self.known, Criterion.COST: cost, Criterion.CO2: grams}
+        return {**self.known, Criterion.COST: self.cost(load), Criterion.CO2: Figure(self.grams(load))}
+
+    @property
+    def _hub(self) -> Point | None:
+        hub = self.profile.hub
+        return (hub.latitude, hub.longitude) if hub else None
+
+    def _pay(self, terms: Terms, load: Load) -> Decimal | None:
+        """Say what an offer of this alone pays, from where the shipment is, which is whence couriers bring it."""
+        origin = load.origin or self._hub
+        if origin is None or load.point is None:
+            return None
+        way = origin, places.cell_at(*load.point)
+        if way not in self._ways:
+            self._ways[way] = places.metres_to(way[1], origin)
+        per_stop = self.fleet.cost_per_stop if self.fleet else Decimal(0)
+        return Offer(metres=self._ways[way], pay_per_stop=per_stop, pay_per_km=terms.pay_per_km).pay
 
     def _driven(self, load: Load) -> int | None:
         metres, profile = self.metres(load), self.profile
@@ -124,7 +145,9 @@ class Market:
 
         ``without`` is a shipment that takes up none.
         """
-        offered = Profile.objects.filter(is_offered=True).select_related("carrier__fleet", "hub", "vehicle_type")
+        offered = Profile.objects.filter(is_offered=True).select_related(
+            "carrier__fleet", "carrier__terms", "hub", "vehicle_type"
+        )
         profiles = list(offered.order_by("carrier__slug"))
         tariffs = list(Tariff.objects.all())
         benched = set(Bench.objects.open().values_list("carrier", flat=True))
@@ -135,6 +158,7 @@ class Market:
                 profile=profile,
                 tariffs=[tariff for tariff in tariffs if tariff.carrier_id == profile.carrier_id],
                 fleet=getattr(profile.carrier, "fleet", None),
+                terms=getattr(profile.carrier, "terms", None),
                 is_benched=profile.carrier_id in benched,
                 known=scores.get(profile.carrier_id, {}),
                 kg_per_km=_kg_per_km(profile, on=max(days, default=None)),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from carriers.models.crowd import Answer, Courier, Invitation, Offer, OfferState
-from carriers.services.crowd import places
+from carriers.services import places
 from dispatch.models import VehicleType
 from tracking import contact
 from tracking.rounds.models import Carrier, Driver

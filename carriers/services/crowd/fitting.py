@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import F
 
 from carriers.models.crowd import LET_DOWN, Courier, Offer, Terms
-from carriers.services.crowd import places
+from carriers.services import places
 
 MOST_AT_ONCE: Final = 20
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from atlas import travel
 from carriers.models.crowd import Courier, Offer
-from carriers.services.crowd import places
-from carriers.services.crowd.places import Point
+from carriers.services import places
+from carriers.services.places import Point
 from dispatch.services.publishing import AFTER, BEFORE
 from driving.services import links
 from tracking.rounds import services as rounds

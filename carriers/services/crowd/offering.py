@@ -7,7 +7,8 @@ from typing import Final
 from django.db import transaction
 
 from carriers.models.crowd import LIVE, Offer, Offered, OfferState, Terms
-from carriers.services.crowd import ending, laying, places, telling
+from carriers.services import places
+from carriers.services.crowd import ending, laying, telling
 from dispatch.models import Demand, Fleet, Hub
 from dispatch.services import demands
 from tracking.rounds.models import Carrier, CarrierKind, Place
@@ -153,7 +154,7 @@ def _begin(demand: Demand, hub: Place, carrier: Carrier, terms: Terms, *, at: da
         brand=shipment.brand,
         hub=hub,
         cell=cell,
-        metres=places.metres_to(hub, cell),
+        metres=places.metres_to(cell, (hub.latitude, hub.longitude)),
         mass_g=demand.mass_g,
         volume_ml=demand.volume_ml,
         earliest=demand.earliest,

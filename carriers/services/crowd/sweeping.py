@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from carriers.models.crowd import Answer, Courier, Earning, Invitation, Offer, Offered, OfferQuerySet, OfferState
-from carriers.services.crowd import answering, asking, ending, laying, passing_on, places, telling, wording
+from carriers.services import places
+from carriers.services.crowd import answering, asking, ending, laying, passing_on, telling, wording
 from tracking.rounds.models import Stop, StopState
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import ShipmentQuerySet

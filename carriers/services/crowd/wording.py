@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carriers.models.crowd import Offer
-from carriers.services.crowd import places
-from carriers.services.crowd.places import Point
+from carriers.services import places
+from carriers.services.places import Point
 from tracking.rounds.models import Place
 from tracking.shipments.window import Window
 from tracking.words import times

@@ -31,9 +31,9 @@ def rings(hub: Place, *, up_to: int) -> set[str]:
     return set(h3.grid_disk(cell_at(hub.latitude, hub.longitude), up_to))
 
 
-def metres_to(hub: Place, cell: str) -> int:
-    """Say how far it is from a hub to the middle of a neighbourhood, by the streets where they are known."""
-    [leg] = travel.legs([(hub.latitude, hub.longitude), middle(cell)])
+def metres_to(cell: str, origin: Point) -> int:
+    """Say how far it is to the middle of a neighbourhood, by the streets where they are known."""
+    [leg] = travel.legs([origin, middle(cell)])
     return round(leg.distance_m)
 
 
