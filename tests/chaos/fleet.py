@@ -22,7 +22,8 @@ LOOK_SECONDS = 0.1
 READY_SECONDS = 60
 BREAKER = "doorstep:breaker:twilio:sms"
 PATIENCE_SECONDS = 5
-WORKER = ("worker", "--pool", "solo", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--hostname")
+WORKER = ("worker", "--pool", "solo", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+ALOUD = ("--include", "tests.chaos.dials", "--hostname")
 TASK = re.compile(r"(begins|ends) ([0-9a-f-]{36})")
 
 FAST = {"TWILIO_SEGMENTS_PER_SECOND": "5000", "TEXTS_AN_HOUR": "1000000"}
@@ -152,7 +153,7 @@ class Fleet:
         if len(self.workers) != size.workers or self._variables != wanted:
             self.stop()
             self._variables = wanted
-            self.workers = [Keeper(partial(self._celery, *WORKER, f"worker-{n}")) for n in range(size.workers)]
+            self.workers = [Keeper(partial(self._celery, *WORKER, *ALOUD, f"worker-{n}")) for n in range(size.workers)]
         if self.beat is None:
             self.beat = Keeper(partial(self._celery, "beat", "--schedule", str(self.folder / "beat")))
         self.beat.send(signal.SIGCONT)
