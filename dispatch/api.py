@@ -54,7 +54,7 @@ class QuoteTaken(Sent):
     volume_ml: Annotated[int, Field(strict=True, ge=1, le=LARGEST_ML)]
     days: Annotated[list[fields.Day], Field(min_length=1, max_length=quotes.MOST_DAYS)]
     hubs: Annotated[list[fields.Slug], Field(max_length=100)] | None = None
-    brand: Annotated[str, Field(max_length=50)] = ""
+    brand: fields.Named = ""
 
     @model_validator(mode="after")
     def _is_one_point(self) -> Self:

@@ -25,7 +25,7 @@ class WantedSurveys(Paging):
     shipment: UUID | None = None
     score: Annotated[int, Field(ge=1, le=5, description="With as many stars alone.")] | None = None
     changed_since: fields.Moment | None = None
-    brand: Annotated[str, Field(max_length=50, description="Of this brand alone, by its slug.")] = ""
+    brand: Annotated[fields.Named, Field(description="Of this brand alone, by its slug.")] = ""
 
 
 class SurveySaid(Schema):

@@ -38,7 +38,7 @@ class WebhookTaken(Taken):
 
     url: Annotated[fields.Text, Field(min_length=1, max_length=destinations.LONGEST)]
     kinds: Annotated[list[News], Field(max_length=10)] = []
-    brand: Annotated[str, Field(max_length=50)] = ""
+    brand: fields.Named = ""
 
 
 class WebhookSaid(Schema):
@@ -203,6 +203,7 @@ def disable(request: Keyed, webhook_id: UUID) -> WebhookSaid:
     summary="Change the secret",
     operation_id="rotate_webhook_secret",
 )
+@once
 def rotate(request: Keyed, webhook_id: UUID) -> Status[SecretSaid]:
     """Make another secret, which is said this once; for a day news is signed with the one before too."""
     return Status(201, SecretSaid(secret=webhooks.rotate(_find(request, webhook_id), at=timezone.now())))
@@ -215,6 +216,7 @@ def rotate(request: Keyed, webhook_id: UUID) -> Status[SecretSaid]:
     summary="Try it out",
     operation_id="test_webhook",
 )
+@once
 def test(request: Keyed, webhook_id: UUID) -> Status[DeliverySaid]:
     """Send an address something that is no news."""
     webhook = _find(request, webhook_id)
@@ -239,14 +241,15 @@ def deliveries(request: Keyed, webhook_id: UUID, asked: Query[Paging]) -> Page[D
 @router.post(
     "/webhooks/{webhook_id}/replay",
     auth=ALLOWED,
-    response=ReplayedSaid,
+    response={200: ReplayedSaid},
     summary="Send news again",
     operation_id="replay_deliveries",
 )
-def replay(request: Keyed, webhook_id: UUID, taken: Since) -> ReplayedSaid:
+@once
+def replay(request: Keyed, webhook_id: UUID, taken: Since) -> Status[ReplayedSaid]:
     """Send all news again that was written since then, whether it was delivered or given up; under the same ids."""
     found = _find(request, webhook_id).deliveries.filter(created_at__gte=taken.since)
-    return ReplayedSaid(replayed=webhooks.replay(found, at=timezone.now()))
+    return Status(200, ReplayedSaid(replayed=webhooks.replay(found, at=timezone.now())))
 
 
 def _kinds(key: ApiKey, wanted: Sequence[News]) -> Sequence[News]:

@@ -17,6 +17,7 @@ from dispatch.services.quotes import Basket
 from notifications.services import webhooks
 from tests import servers
 from tests.factories import NOON, make_route, make_shipment
+from tests.programs import Program, problem
 from tracking.changes import rules
 from tracking.changes import services as changes
 from tracking.changes.models import Action
@@ -28,6 +29,9 @@ from tracking.shipments.lifecycle import Status
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 HELD_TO = Path(__file__).parents[2] / "schemathesis.toml"
 EXAMPLES = "5"
+UNBEARABLE = "a\x00b"
+PLACE = {"street": "Aleksanterinkatu 13", "postcode": "00100", "city": "Helsinki"}
+DOOR = PLACE | {"name": "Maija"}
 
 
 def test_the_committed_description_is_the_served_one(client: Client) -> None:
@@ -59,6 +63,29 @@ def test_what_is_not_there_is_a_problem_too(client: Client, path: str) -> None:
 
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/shipments", "/surveys"])
+def test_a_list_of_a_name_that_no_database_holds_is_refused(path: str) -> None:
+    problem(Program(None, *Scope).get(path, {"brand": UNBEARABLE}), 422)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/shipments", {"reference": "1", "recipient": DOOR, "brand": UNBEARABLE}),
+        ("/shipments", {"reference": "1", "recipient": DOOR, "carrier": UNBEARABLE}),
+        ("/quotes", PLACE | {"mass_g": 1, "volume_ml": 1, "days": ["2026-11-25"], "brand": UNBEARABLE}),
+        ("/drivers", {"given_name": "Aino", "carrier": UNBEARABLE}),
+        ("/webhooks", {"url": "https://shop.example.com/", "brand": UNBEARABLE}),
+    ],
+)
+def test_a_name_that_no_database_holds_is_refused_where_it_is(path: str, body: dict[str, Any]) -> None:
+    [mistake] = problem(Program(None, *Scope).post(path, body), 422)["mistakes"]
+
+    assert mistake["where"][-1] in {"brand", "carrier"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from notifications.models import Delivery, DeliveryState, News, Webhook, WebhookState
 from notifications.services import webhooks
@@ -114,6 +115,43 @@ def test_another_secret_is_said_once(shop: Program) -> None:
     second = shop.post(f"/{first['id']}/secret").json()["secret"]
 
     assert webhooks.secrets_of(Webhook.objects.get(), at=timezone.now()) == [second, first["secret"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("secret", None), ("test", None), ("replay", {"since": "2026-01-01T00:00:00Z"})]
+)
+def test_what_would_be_another_thing_each_time_is_done_once_under_its_name(
+    shop: Program, path: str, body: object
+) -> None:
+    uid = shop.post("", {"url": URL}).json()["id"]
+    shop.post(f"/{uid}/test")
+    Delivery.objects.update(state=DeliveryState.DELIVERED, ended_at=timezone.now())
+
+    said = [shop.post(f"/{uid}/{path}", body, Idempotency_Key="one") for _ in range(2)]
+
+    assert said[0].content == said[1].content
+    assert said[1]["Idempotent-Replayed"] == "true"
+
+
+def test_a_secret_whose_change_is_asked_for_twice_under_one_name_is_signed_with_for_a_day(shop: Program) -> None:
+    first = shop.post("", {"url": URL}).json()
+
+    for _ in range(2):
+        shop.post(f"/{first['id']}/secret", Idempotency_Key="one")
+
+    assert first["secret"] in webhooks.secrets_of(Webhook.objects.get(), at=timezone.now())
+
+
+def test_much_news_is_sent_again_in_as_many_queries_as_little(
+    brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    webhook, _ = webhooks.register(URL, brand=brand, kinds=[], at=NOON)
+    for _ in range(9):
+        webhooks.test(webhook, at=NOON)
+    Delivery.objects.update(state=DeliveryState.GIVEN_UP, ended_at=NOON)
+
+    with django_assert_num_queries(1):
+        assert webhooks.replay(webhook.deliveries.all(), at=NOON) == 9
 
 
 def test_another_brands_webhook_is_not_there(shop: Program) -> None:

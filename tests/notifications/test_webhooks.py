@@ -203,7 +203,7 @@ def test_after_the_last_try_it_is_given_up_and_can_be_sent_again(brand: Brand) -
     assert delivery.state == DeliveryState.GIVEN_UP
     uid = delivery.uid
 
-    assert webhooks.replay([delivery], at=NOON) == 1
+    assert webhooks.replay(Delivery.objects.all(), at=NOON) == 1
     assert deliver_one(delivery, TAKEN).state == DeliveryState.DELIVERED
     assert delivery.uid == uid
 

@@ -79,6 +79,9 @@ Line = Annotated[Text, Field(min_length=1, max_length=200)]
 Number = Annotated[Text, Field(min_length=1, max_length=60)]
 """A reference or a parcel's number, as shops and carriers write them."""
 
+Named = Annotated[Text, Field(max_length=50)]
+"""The slug of something that is there, or nothing; what has none is told so where it is looked up."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,50}$")]
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]

@@ -38,7 +38,7 @@ Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 class DriverTaken(Taken):
     """Somebody who brings parcels for a carrier."""
 
-    carrier: Annotated[str, Field(min_length=1, max_length=50)]
+    carrier: Annotated[fields.Named, Field(min_length=1)]
     given_name: Annotated[fields.Text, Field(min_length=1, max_length=60)]
     family_name: Annotated[fields.Text, Field(max_length=60)] = ""
     vehicle: Vehicle = Vehicle.VAN

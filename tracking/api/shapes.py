@@ -71,8 +71,8 @@ class ShipmentTaken(Taken):
     reference: fields.Number
     recipient: RecipientTaken
     parcels: Annotated[list[fields.Number], Field(max_length=50)] = []
-    brand: Annotated[str, Field(max_length=50)] = ""
-    carrier: Annotated[str, Field(max_length=50)] = ""
+    brand: fields.Named = ""
+    carrier: fields.Named = ""
     promise: "SpanTaken | None" = None
 
     @model_validator(mode="after")

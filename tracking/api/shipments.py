@@ -43,7 +43,7 @@ class Wanted(Paging):
     status: lifecycle.Status | None = None
     reference: Annotated[fields.Short, Field(description="This reference alone, in any case.")] = ""
     changed_since: fields.Moment | None = None
-    brand: Annotated[str, Field(max_length=50, description="Of this brand alone, by its slug.")] = ""
+    brand: Annotated[fields.Named, Field(description="Of this brand alone, by its slug.")] = ""
 
 
 class Many(Taken):
