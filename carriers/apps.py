@@ -13,3 +13,4 @@ class CarriersConfig(AppConfig):
         import_module("carriers.checks")
         import_module("carriers.receivers")
         import_module("carriers.services.crowd.texting").register()
+        import_module("carriers.services.crowd.offering").register()

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from django.db.models import Q
 
-from dispatch import doors, weather
+from dispatch import doors, spoken_for, weather
 from dispatch.doors import Door
 from dispatch.models import Demand, Duty, Hub
 from dispatch.models.plans import Way, WhyNot
@@ -126,10 +126,14 @@ def _gather(day: date, hubs: Iterable[Hub], *, at: datetime, is_again: bool, als
 
 
 def _due(day: date, hubs: Sequence[Hub], free: Sequence[Duty]) -> list[Demand]:
-    """Find what may be brought on a day from these hubs, and is on no route but those that these duties have."""
+    """Find what may be brought on a day from these hubs, and is on no route but those that these duties have.
+
+    Not what others are asked about meanwhile.
+    """
     end = weather.midnight(hubs[0], day + timedelta(days=1))
     due = Demand.objects.exclude(way=Way.COLLECT).filter(
         demands.ours("shipment__"),
+        spoken_for.by_nobody(),
         Q(hub__in=hubs) | Q(hub=None),
         Q(ready_at=None) | Q(ready_at__lt=end),
         Q(shipment__stop=None)

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from dispatch import signals
+from dispatch import signals, spoken_for
 from dispatch.models import Demand, Plan, PlannedTour, PlannedVisit, PlanState
 from dispatch.models.plans import Way
 from dispatch.services import days
@@ -40,7 +40,7 @@ def publish(plan: Plan, *, by: User | None, at: datetime) -> bool:
     """Put a plan on the road: everybody who is told another time, or is moved, hears of it; nobody else.
 
     A tour whose van has set off since it was planned is left alone, and so is a shipment that no plan may move any
-    more. Says whether this was the first click; twice is harmless.
+    more, or about which others are asked by now. Says whether this was the first click; twice is harmless.
 
     Raises ``NotReady``; nothing has changed then.
     """
@@ -52,7 +52,7 @@ def publish(plan: Plan, *, by: User | None, at: datetime) -> bool:
     tours = list(plan.tours.select_related("duty__shift", "duty__hub__place").order_by("pk"))
     _lock_routes(plan, tours)
     layouts = [layout for tour in tours if (layout := _layout(tour, at=at))]
-    left_out = plan.visits.filter(tour=None).values_list("shipment_id", flat=True)
+    left_out = plan.visits.filter(spoken_for.by_nobody(), tour=None).values_list("shipment_id", flat=True)
     shipments.lay_out(layouts, off=list(left_out), at=at)
     rounds.drop_empty_routes(duty.shift_id for duty in days.duties_of(plan.day, plan.hubs.all()))
     Plan.objects.filter(pk=plan.pk).update(state=PlanState.PUBLISHED, published_at=at, published_by=by)
@@ -70,7 +70,7 @@ def _lock_routes(plan: Plan, tours: Sequence[PlannedTour]) -> None:
 
 def _layout(tour: PlannedTour, *, at: datetime) -> Layout | None:
     """Say what becomes of a tour's route, which is made where there is none; nothing where it is no longer ours."""
-    brought = tour.visits.exclude(shipment__demand__way=Way.COLLECT)
+    brought = tour.visits.filter(spoken_for.by_nobody()).exclude(shipment__demand__way=Way.COLLECT)
     visits = list(brought.select_related("shipment__demand", "place").order_by("sequence", "shipment_id"))
     route = _route_of(tour)
     if route is None:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from carriers.models.crowd import LIVE, Offer, Offered, OfferState, Terms
 from carriers.services import places
 from carriers.services.crowd import ending, laying, telling
+from dispatch import spoken_for
 from dispatch.models import Demand, Fleet, Hub
 from dispatch.services import demands
 from tracking.rounds.models import Carrier, CarrierKind, Place
@@ -66,6 +68,15 @@ def unasked() -> ShipmentQuerySet:
     """Find what crowds with terms carry, that is on nobody's round, and about which nobody was ever asked."""
     theirs = Shipment.objects.filter(carrier__kind=CarrierKind.CROWD, carrier__terms__isnull=False)
     return theirs.filter(finished_at=None, stop=None, status__in=MAY_BE_LAID, offered=None)
+
+
+def register() -> None:
+    """Let planning leave alone what couriers are asked about, or bring."""
+    spoken_for.register("crowd", _spoken_for)
+
+
+def _spoken_for() -> QuerySet[Offered, int]:
+    return Offered.objects.filter(until=None).values_list("shipment", flat=True)
 
 
 @transaction.atomic
