@@ -1,5 +1,6 @@
 """What couriers fill in: whether they want to be asked, and at which hours."""
 
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
@@ -20,6 +21,9 @@ class AvailabilityForm(forms.Form):
     available_until = forms.TimeField(
         required=False, label=gettext_lazy("Until"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
 
     @classmethod
     def of(cls, courier: Courier) -> "AvailabilityForm":

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carriers.criteria import Criterion
-from carriers.models.choices import Bench, Profile
+from carriers.models.choices import Bench, Floor, Profile
 from carriers.scoring.scales import Figure
 from carriers.services.choosing.market import COUNTED, Market, Stall
 from desk.choosing import words
@@ -53,6 +53,19 @@ def why(bench: Bench) -> str:
         "floor": words.say(criterion, bench.floor),
     }
     return _("%(criterion)s: %(figure)s of %(n)d, the floor is %(floor)s") % known
+
+
+def floors() -> list[str]:
+    """Say how bad a carrier may be. One query."""
+    return [_floor(floor) for floor in Floor.objects.order_by("criterion")]
+
+
+def _floor(floor: Floor) -> str:
+    criterion = Criterion(floor.criterion)
+    known = {"criterion": criterion.label, "worst": words.say(criterion, floor.worst), "n": floor.least_n}
+    if criterion is Criterion.CLAIMS:
+        return _("%(criterion)s: at most %(worst)s, counted from %(n)d deliveries on") % known
+    return _("%(criterion)s: at least %(worst)s, counted from %(n)d deliveries on") % known
 
 
 def _row(stall: Stall, found: Market, *, on: date) -> Row:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from carriers.criteria import Criterion
-from carriers.models.choices import Bench, Floor, Weighing
+from carriers.models.choices import Bench, Weighing
 from carriers.services import benching, choosing
 from carriers.services.choosing import foreseeing, weighing
 from carriers.services.choosing.market import Market
@@ -102,7 +102,7 @@ def _answer(
         "is_on": known is not None and known.is_on,
         "carriers": listing.rows(market, on=at.date()),
         "benched": [(row, _lift_form(row.bench, lifted)) for row in listing.benched()],
-        "floors": Floor.objects.order_by("criterion"),
+        "floors": listing.floors(),
         "foreseen": foreseen,
     }
     is_wrong = any(each is not None and each.errors for each in (brands, form, lifted and lifted[1]))
