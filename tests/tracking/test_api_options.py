@@ -30,6 +30,13 @@ EVENING = {
     "sum": {"km": 0.9, "kg": 0.19, "km_before": 1.5, "kg_before": 0.31},
 }
 NIGHT = EVENING | {"key": "night", "until": "2001-01-01T00:00:00+00:00"}
+COUNTER = {
+    "key": "kiosk",
+    "name": "Kiosk",
+    "address": "Katu 1, 00100 Helsinki",
+    "kept_until": "2099-12-05T18:00:00Z",
+    "opens": ["09:00", "18:00"],
+}
 UNSAID = {"place": None, "address": None, "kept_until": None, "opens": None}
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +84,18 @@ def test_each_way_is_listed_with_its_cut_off_price_window_and_emissions(shop: Pr
     assert (slot["action"], datetime.fromisoformat(slot["until"])) == ("slot", until)
     assert (safe_place["action"], safe_place["choices"]) == ("safe_place", [])
     assert again.status_code == 304
+
+
+def test_of_a_pickup_point_it_is_said_when_it_is_open_and_how_long_it_is_kept(shop: Program, brand: Brand) -> None:
+    at = timezone.now()
+    shipment = make_shipment(brand=brand, status=Status.AT_HUB, at=at - 20 * HOUR)
+    services.offer(shipment, [Offer(Action.PICKUP_POINT, at + 5 * HOUR, [COUNTER])], at=at)
+
+    [offered] = shop.get(f"/shipments/{shipment.uid}/options").json()["items"]
+    chosen = ask(shop, shipment, {"action": "pickup_point", "key": "kiosk"}).json()["choice"]
+
+    for choice in (*offered["choices"], chosen):
+        assert {name: choice[name] for name in COUNTER} == COUNTER
 
 
 def test_a_way_is_chosen_in_the_name_of_the_shop_and_of_its_key(shop: Program, brand: Brand) -> None:
