@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from carriers import countries
 from carriers.models.accounts import Account
 from tracking.rounds.models import Carrier
 from tracking.shipments.models import Parcel, Shipment
@@ -32,7 +33,7 @@ class Contract(models.Model):
     street = models.CharField(max_length=200)
     postcode = models.CharField(max_length=16)
     city = models.CharField(max_length=100)
-    country = models.CharField(max_length=2)
+    country = models.CharField(max_length=2, validators=[countries.require_code])
     phone = models.CharField(max_length=20, blank=True)
 
     class Meta:
