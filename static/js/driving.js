@@ -237,7 +237,7 @@ async function fetchAgain() {
         if (response.ok) renew(new DOMParser().parseFromString(await response.text(), "text/html"));
         else if (response.status === 403 || response.status === 404) location.reload();
     } catch {
-        sync.dataset.state = "waiting";
+        // Without a signal the page stays as it is.
     }
 }
 

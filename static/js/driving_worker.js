@@ -5,6 +5,7 @@ const CACHE = "driving";
 const ACTIONS = "actions";
 const PATIENCE_MS = 4000;
 const PAGE = /^\/drive\/[^/]+\/(places\/\d+\/)?$/;
+const NOTHING_NEW = 204;
 const TOO_LARGE = 413;
 const FINAL = [404, 409, 413, 422];
 
@@ -36,19 +37,22 @@ async function answer({ data, ports: [port] }) {
     await (data.does === "dismiss" ? tell() : send());
 }
 
-/* The page and the pictures of places on it: fresh where there is a signal, else as they were last seen. An open page that
-   asks what is new is told nothing old. A page that is closed is forgotten with all that was on it. */
+/* The page and the pictures of places on it: fresh where there is a signal, else, before long, as they were last seen. An
+   open page that asks what is new has the time to wait, and is told nothing old. A page that is closed is forgotten with
+   all that was on it. */
 
 async function page(request) {
     const cache = await caches.open(CACHE);
+    const isOpened = request.destination !== "";
     try {
-        const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+        const response = await fetch(request, isOpened ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {});
         if (response.ok) await cache.put(request.url, response.clone());
         else if (response.status === 404 || response.status === 403) await forget(cache, request.url);
         return response;
     } catch (reason) {
+        if (!isOpened) return new Response(null, { status: NOTHING_NEW });
         const known = await cache.match(request.url);
-        if (known && request.destination !== "") return known;
+        if (known) return known;
         throw reason;
     }
 }
