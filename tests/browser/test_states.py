@@ -1,13 +1,13 @@
 """Every state of the page, as a browser shows it: to everybody, by day and by night, on the narrowest phone."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.conftest import Post
+from tests.browser.conftest import PHONE, Post
 from tests.browser.scenes import ON_THE_WAY, SCENES, make_round
 from tracking.links.models import TrackingLink
 
@@ -18,6 +18,7 @@ pytestmark = [
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHANGED_MS = 300
+DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -42,6 +43,15 @@ def require_fit_for_all(page: Page) -> None:
     assert by_day == []
     assert by_night == []
     assert (overflow, page.evaluate(OVERFLOW)) == (0, 0)
+
+
+def require_fit_on_any_screen(page: Page) -> None:
+    """Look at it as wide as a desk first, then as narrow as a phone, which is left narrow."""
+    page.set_viewport_size(DESKTOP)
+    assert findings_in(page, "light") == []
+    assert findings_in(page, "dark") == []
+    page.set_viewport_size(PHONE)
+    require_fit_for_all(page)
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=list(SCENES))
