@@ -44,8 +44,12 @@ class DeskSite(AdminSite):
         """Begin with what needs attention, for those who see shipments."""
         sees = request.user.has_perm(May.SEE)
         user = access.user_of(request)
-        found = attention.find(user, at=timezone.now()) if sees else None
-        known = {"attention": found, "is_limited": access.is_limited(user)}
+        member = access.member_of(user)
+        known = {
+            "attention": attention.find(user, at=timezone.now()) if sees else None,
+            "is_limited": access.is_limited(user),
+            "brand_id": member.brand_id if member else None,
+        }
         return super().index(request, {**known, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -62,6 +62,19 @@ def keep(client: Client, brand: Brand, **changes: Any) -> Any:
     return client.post(address(brand), {**CHOSEN, "keep": "yes", **changes})
 
 
+def test_a_lead_of_one_brand_finds_its_look_on_the_first_page_and_others_by_the_list(
+    client: Client, brand: Brand
+) -> None:
+    link = f'<a href="{address(brand)}">How the brand looks</a>'
+
+    client.force_login(make_member(Role.LEAD, brand=brand))
+    assert link in read(client, "/admin/")
+    client.force_login(make_member(Role.AGENT, brand=brand))
+    assert "How the brand looks" not in read(client, "/admin/")
+    client.force_login(make_member(Role.LEAD))
+    assert "How the brand looks" not in read(client, "/admin/")
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_every_status_and_every_condition_is_shown(admin_client: Client, brand: Brand, name: str) -> None:
     shown = read(admin_client, address(brand, "brand_page"), scene=name)
