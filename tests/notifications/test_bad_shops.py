@@ -157,6 +157,33 @@ def test_who_hangs_keeps_nobody_else_waiting(shop: Sink) -> None:
 
 
 @pytest.mark.usefixtures("_next_door")
+def test_whose_secret_cannot_be_opened_any_more_keeps_nobody_else_waiting(shop: Sink) -> None:
+    broken, brisk = make_webhook(shop)[0], make_webhook(shop)[0]
+    Webhook.objects.filter(id=broken.id).update(secret="sealed under a key that is gone")
+    for webhook in (broken, brisk):
+        webhooks.test(webhook, at=timezone.now())
+
+    delivering.deliver()
+
+    assert (states(broken), states(brisk)) == ({DeliveryState.WAITING}, {DeliveryState.DELIVERED})
+    assert Try.objects.get(delivery__webhook=broken).problem == "a secret that cannot be opened any more"
+
+
+@pytest.mark.usefixtures("_next_door")
+def test_another_secret_mends_one_that_cannot_be_opened_any_more(shop: Sink) -> None:
+    webhook, _ = make_webhook(shop)
+    Webhook.objects.filter(id=webhook.id).update(secret="sealed under a key that is gone")
+    secret = webhooks.rotate(webhook, at=timezone.now())
+    webhooks.test(webhook, at=timezone.now())
+
+    delivering.deliver()
+
+    [(headers, body)] = shop.came
+    assert Verifier(secret).verify(body, headers)
+    assert states(webhook) == {DeliveryState.DELIVERED}
+
+
+@pytest.mark.usefixtures("_next_door")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_who_sends_us_to_the_metadata_of_the_machine_is_not_followed(shop: Sink, status: int) -> None:
     webhook, _ = make_webhook(shop)

@@ -3,6 +3,7 @@
 import base64
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,9 +66,15 @@ def rotate(webhook: Webhook, *, at: datetime) -> str:
 
 
 def secrets_of(webhook: Webhook, *, at: datetime) -> list[str]:
-    """Give the secrets to sign with, the newest first."""
-    former = [webhook.former_secret] if webhook.former_until and webhook.former_until > at else []
-    return [sealing.unseal(sealed) for sealed in [webhook.secret, *former]]
+    """Give the secrets to sign with, the newest first; the one before only where its seal can be opened.
+
+    Raises ``sealing.BrokenSeal`` where that of the newest cannot.
+    """
+    found = [sealing.unseal(webhook.secret)]
+    if webhook.former_until and webhook.former_until > at:
+        with suppress(sealing.BrokenSeal):
+            found.append(sealing.unseal(webhook.former_secret))
+    return found
 
 
 def test(webhook: Webhook, *, at: datetime) -> Delivery:
