@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from notifications.rules import calling
 from notifications.triggers import Trigger
 from tracking.facts import Facts, gathering
 from tracking.facts.gathering import Record
@@ -48,18 +49,7 @@ class Shown:
     facts: Facts
 
 
-_SENT: Final[dict[Status, Trigger]] = {
-    Status.CREATED: Trigger.CREATED,
-    Status.IN_TRANSIT: Trigger.SHIPPED,
-    Status.AT_HUB: Trigger.SHIPPED,
-    Status.PLANNED: Trigger.PLANNED,
-    Status.OUT_FOR_DELIVERY: Trigger.ON_THE_WAY,
-    Status.ATTEMPTED: Trigger.FAILED_ATTEMPT,
-    Status.READY_FOR_PICKUP: Trigger.READY_FOR_PICKUP,
-    Status.DELIVERED: Trigger.DELIVERED,
-    Status.RETURNED: Trigger.RETURNED,
-    Status.CANCELLED: Trigger.CANCELLED,
-}
+_SENT: Final = {**calling.BY_STATUS, Status.PLANNED: Trigger.PLANNED}
 
 _ON_ITS_WAY: Final = Status.OUT_FOR_DELIVERY
 
