@@ -13,6 +13,7 @@ from carriers.models.crowd import Answer, Courier, Invitation, Offer, OfferState
 from carriers.services import crowd
 from carriers.services.crowd import asking, couriers, wording
 from carriers.services.crowd.couriers import Person
+from dispatch.models import Hub
 from notifications.models import Notification
 from notifications.wording import composing
 from tests.carriers.crowds import DOOR, HOUR, MINUTE, ask, begin, invitations_of, make_scene
@@ -150,6 +151,25 @@ def test_a_tap_takes_it_and_leads_to_the_round() -> None:
     assert f"/drive/{offer.shift.drive_links.get().token}/" in shown
     assert "Give it back" in shown
     assert "Take it" not in shown
+
+
+def test_whoever_has_an_errand_under_way_is_led_to_it_and_offered_no_other() -> None:
+    invitation = invite()
+    offer, at = invitation.offer, timezone.now()
+    shipment = make_demand(Hub.objects.get(), DOOR, earliest=at, latest=at + 4 * HOUR).shipment
+    crowd.hand_over(shipment, offer.carrier, at=at)
+    asking.widen(Offer.objects.latest("id").id, at=at)
+    other = Invitation.objects.latest("id")
+    client, address = Client(), f"/courier/{invitation.courier.token}/"
+
+    before = read(client.get(address))
+    client.post(page(invitation, "accept/"))
+    after = read(client.get(address))
+
+    assert page(other) in before
+    assert "You have an errand under way." in after
+    assert page(invitation) in after
+    assert page(other) not in after
 
 
 def test_giving_back_is_a_tap_until_it_is_loaded() -> None:
