@@ -88,6 +88,17 @@ def test_before_the_van_leaves_the_page_says_what_is_ahead_and_no_way_in_yet() -
     assert "What is ahead" not in shown(phone)
 
 
+def test_a_break_before_the_van_leaves_puts_nothing_behind_it() -> None:
+    route, shipment = make_loading_day()
+    phone = make_phone(route)
+
+    phone.tell("pause")
+    page = shown(phone)
+
+    assert page.index("You are on a break") < page.index("What is ahead") < page.index(shipment.street)
+    assert "Behind you" not in page
+
+
 def test_a_tap_shows_the_way_in_the_drivers_own_app() -> None:
     page = shown(make_phone(make_day()[0]))
 
