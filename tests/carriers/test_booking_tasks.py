@@ -1,11 +1,9 @@
 """What starts the calls to partners, and what finds the ones that nothing has started."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from celery.signals import before_task_publish
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -15,6 +13,7 @@ from carriers.services import handing_over
 from carriers.services.handing_over import claiming
 from tests.carriers.bookable import make_booked, make_contract
 from tests.factories import make_route, make_shipment
+from tests.started import Started, hearing
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
@@ -22,27 +21,14 @@ from tracking.shipments.models import Shipment
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-
-Started = Callable[[Callable[[], object]], list[tuple[str, dict[str, Any]]]]
+OURS = frozenset({"call_partners", "follow_shipment"})
 
 
 @pytest.fixture
 def started(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Iterator[Started]:
     """Give a function that does something, commits it, and gives the tasks about bookings that it started."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def note(sender: str, body: tuple[Any, dict[str, Any], Any], **_: object) -> None:
-        if sender in {"carriers.tasks.call_partners", "carriers.tasks.follow_shipment"}:
-            found.append((sender.removeprefix("carriers.tasks."), body[1]))
-
-    def do(something: Callable[[], object]) -> list[tuple[str, dict[str, Any]]]:
-        with django_capture_on_commit_callbacks(execute=True):
-            something()
-        return [*found]
-
-    before_task_publish.connect(note, weak=False)
-    yield do
-    before_task_publish.disconnect(note)
+    with hearing(django_capture_on_commit_callbacks, app="carriers", names=OURS) as do:
+        yield do
 
 
 @pytest.fixture

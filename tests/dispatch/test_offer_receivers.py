@@ -1,12 +1,10 @@
 """What is heard starts tasks about slots and offers; the tasks bear being called twice, and for what is gone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from celery.signals import before_task_publish
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -15,6 +13,7 @@ from dispatch.models import Booking, Demand, Quote, SlotDay
 from dispatch.services import slots
 from tests.dispatch.hubs import make_duty, make_hub, make_slot
 from tests.factories import make_brand, make_shipment
+from tests.started import Started, hearing
 from tracking.changes import services as changes
 from tracking.changes.models import Action, Change, OfferedAction
 from tracking.changes.services import LINK, Offer
@@ -22,33 +21,17 @@ from tracking.shipments import services as shipments
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
-OURS = {"offer", "release_slot", "confirm_change"}
+OURS = frozenset({"offer", "release_slot", "confirm_change"})
 HOUR = timedelta(hours=1)
 
 pytestmark = pytest.mark.django_db
-
-Started = Callable[[Callable[[], object]], list[tuple[str, dict[str, Any]]]]
 
 
 @pytest.fixture
 def started(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Iterator[Started]:
     """Give a function that does something, commits it, and gives the tasks about offers that were started by it."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def note(sender: str, body: tuple[Any, dict[str, Any], Any], **_: object) -> None:
-        name = sender.removeprefix("dispatch.tasks.")
-        if name in OURS:
-            found.append((name, body[1]))
-
-    def do(something: Callable[[], object]) -> list[tuple[str, dict[str, Any]]]:
-        found.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            something()
-        return sorted(found, key=lambda task: task[0])
-
-    before_task_publish.connect(note, weak=False)
-    yield do
-    before_task_publish.disconnect(note)
+    with hearing(django_capture_on_commit_callbacks, app="dispatch", names=OURS) as do:
+        yield do
 
 
 def make_booked() -> Shipment:

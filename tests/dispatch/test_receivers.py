@@ -1,12 +1,10 @@
 """What is heard starts tasks that carry ids; a lost one is found by the sweep."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from celery.signals import before_task_publish
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -16,6 +14,7 @@ from dispatch.services import plans
 from tests.dispatch.fleets import QUICK, make_day, make_duty
 from tests.dispatch.hubs import make_hub
 from tests.factories import NOON, make_route, make_shipment
+from tests.started import Started, hearing
 from tracking.changes import signals as changes
 from tracking.changes.models import Change
 from tracking.shipments import services
@@ -24,31 +23,16 @@ from tracking.shipments.models import Shipment
 from tracking.shipments.window import Cause, Window
 
 DOORS = [(60.1689, 24.9455), (60.1660, 24.9400), (60.1640, 24.9300)]
-OURS = {"work_out", "take_in", "look_at_route", "follow_changes"}
+OURS = frozenset({"work_out", "take_in", "look_at_route", "follow_changes"})
 
 pytestmark = pytest.mark.django_db
-
-Started = Callable[[Callable[[], object]], list[tuple[str, dict[str, Any]]]]
 
 
 @pytest.fixture
 def started(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Iterator[Started]:
     """Give a function that does something, commits it, and gives the tasks of plans that were started by it."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def note(sender: str, body: tuple[Any, dict[str, Any], Any], **_: object) -> None:
-        name = sender.removeprefix("dispatch.tasks.")
-        if name in OURS:
-            found.append((name, body[1]))
-
-    def do(something: Callable[[], object]) -> list[tuple[str, dict[str, Any]]]:
-        with django_capture_on_commit_callbacks(execute=True):
-            something()
-        return [*found]
-
-    before_task_publish.connect(note, weak=False)
-    yield do
-    before_task_publish.disconnect(note)
+    with hearing(django_capture_on_commit_callbacks, app="dispatch", names=OURS) as do:
+        yield do
 
 
 def test_a_new_shipment_is_taken_in_once(started: Started) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from celery.signals import before_task_publish
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -14,6 +13,7 @@ from feedback import tasks
 from feedback.models import Case, CaseKind, CaseState, Outcome, Priority, Queue
 from feedback.services import Complaint, attempts
 from tests.factories import NOON, make_link, make_member
+from tests.started import hearing
 from tests.tracking import doors
 from tracking.proof import services
 from tracking.proof.models import Evidence
@@ -128,19 +128,12 @@ def test_what_is_long_past_is_not_looked_for() -> None:
 
 def test_a_tap_reaches_the_desk(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
     event = make_attempt()
-    started: list[dict[str, int]] = []
 
-    def hear(sender: str, body: tuple[object, dict[str, int], object], **_: object) -> None:
-        if sender == tasks.follow_attempt.name:
-            started.append(body[1])
+    with hearing(django_capture_on_commit_callbacks, app="feedback", names=frozenset({"follow_attempt"})) as started:
+        found = started(lambda: services.dispute(event.shipment, at=LATER))
 
-    before_task_publish.connect(hear)
-    with django_capture_on_commit_callbacks(execute=True):
-        services.dispute(event.shipment, at=LATER)
-    before_task_publish.disconnect(hear)
-
-    assert started == [{"event_id": event.id}]
-    tasks.follow_attempt(**started[0])
+    assert found == [("follow_attempt", {"event_id": event.id})]
+    tasks.follow_attempt(event_id=event.id)
     assert said(Case.objects.get()) == ["Nobody came to my door."]
 
 
