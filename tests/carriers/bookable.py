@@ -1,6 +1,5 @@
 """A partner that is booked with over HTTP: the demo's, which misbehaves where a test tells it to."""
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from carriers.services.handing_over import settling
 from demo.partner.server import Answer, Partner
 from notifications import sealing
 from tests.factories import NOON
+from tests.serving import serving
 from tracking.rounds.models import Carrier, CarrierKind
 from tracking.shipments.models import Shipment
 
@@ -67,14 +67,9 @@ def do_and_drop(partner: Misbehaving, method: str, path: str, said: Mapping[str,
 @contextmanager
 def running() -> Iterator[Misbehaving]:
     """Run a partner for as long as the context lasts."""
-    with Misbehaving() as partner:
-        thread = threading.Thread(target=partner.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield partner
-        finally:
-            partner.shutdown()
-            thread.join()
+    partner = Misbehaving()
+    with serving(partner):
+        yield partner
 
 
 def make_contract(url: str, *, slug: str = "revontuli", key: str = KEY, **fields: object) -> Contract:

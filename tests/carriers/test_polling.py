@@ -1,12 +1,11 @@
 import json
-import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from pytest_django import Settings
@@ -15,6 +14,7 @@ from carriers.models import Account, Alarm, AlarmKind, Followed, Format, Letter,
 from carriers.services import accounts, polling
 from tests.carriers.partners import hear, make_account, make_carried
 from tests.factories import NOON
+from tests.serving import Quiet, serving
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
 
@@ -53,7 +53,7 @@ class Partner:
 
 @contextmanager
 def running() -> Iterator[Partner]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             status, headers, body = found.answers.popleft() if found.answers else (200, {}, b'{"trackers": []}')
@@ -63,18 +63,10 @@ def running() -> Iterator[Partner]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Partner(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield found
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = Partner(f"http://127.0.0.1:{server.server_port}")
+    with serving(server):
+        yield found
 
 
 @pytest.fixture

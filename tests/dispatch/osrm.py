@@ -1,14 +1,14 @@
 """A routing server on this machine with OSRM's table service, for as much of the world as a test draws."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
+
+from tests.serving import Quiet, serving
 
 METRES_PER_DEGREE = 100_000
 METRES_PER_SECOND = 10
@@ -27,15 +27,10 @@ class Osrm:
 @contextmanager
 def running() -> Iterator[Osrm]:
     """Run the server on a free port of 127.0.0.1."""
-    with _Listener(("127.0.0.1", 0), _Answering) as listener:
-        listener.osrm.url = f"http://127.0.0.1:{listener.server_address[1]}"
-        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield listener.osrm
-        finally:
-            listener.shutdown()
-            thread.join()
+    listener = _Listener(("127.0.0.1", 0), _Answering)
+    listener.osrm.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    with serving(listener):
+        yield listener.osrm
 
 
 class _Listener(ThreadingHTTPServer):
@@ -47,7 +42,7 @@ class _Listener(ThreadingHTTPServer):
         self.osrm = Osrm()
 
 
-class _Answering(BaseHTTPRequestHandler):
+class _Answering(Quiet, BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
@@ -68,9 +63,6 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Say nothing."""
 
 
 def _metres(origin: tuple[float, ...], destination: tuple[float, ...]) -> float | None:

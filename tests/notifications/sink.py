@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
+
+from tests.serving import Quiet, serving
 
 MOST_SECONDS: Final = 60
 """After which a sink that nobody let answer does so, for a test that went wrong to end."""
@@ -34,7 +36,7 @@ class Sink:
 def sink() -> Iterator[Sink]:
     """Run a program that news can be posted to."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             found.came.append((dict(self.headers.items()), body))
@@ -47,15 +49,7 @@ def sink() -> Iterator[Sink]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Sink(f"http://127.0.0.1:{server.server_port}/news")
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield found
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = Sink(f"http://127.0.0.1:{server.server_port}/news")
+    with serving(server):
+        yield found
