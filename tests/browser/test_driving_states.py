@@ -12,9 +12,9 @@ from driving.services import links
 from tests.browser.conftest import PHONE
 from tests.browser.rounds import make_link, open_page, photo
 from tests.browser.test_states import require_fit_for_all
-from tests.driving.phones import make_day, make_loading_day
+from tests.driving.phones import make_change, make_day, make_loading_day
 from tests.servers import Server
-from tracking.changes.models import Action, Asker, Change
+from tracking.changes.models import Action
 from tracking.proof.models import Kind, Proof
 from tracking.rounds.models import Shift, ShiftState
 from tracking.shipments.lifecycle import Status
@@ -38,14 +38,7 @@ def test_everybody_can_use_every_state_of_the_page(page: Page) -> None:
     route, shipments = make_day(asks_for_pin=True)
     at = timezone.now() - timedelta(minutes=1)
     for action, words in ((Action.NEIGHBOUR, "Pekka, B 8"), (Action.INSTRUCTIONS, "Ring twice, please")):
-        Change.objects.create(
-            shipment=shipments[0],
-            action=action,
-            asked_by=Asker.LINK,
-            asked_at=at,
-            undo_until=at,
-            details={"words": words},
-        )
+        make_change(shipments[0], action, at=at, words=words)
     open_page(page, route)
     for summary in page.locator("summary").all():
         if summary.is_visible() and summary.locator("..").get_attribute("open") is None:
@@ -113,16 +106,7 @@ def test_what_is_open_stays_so_when_the_page_is_fetched_again(page: Page) -> Non
     page.get_by_role("button", name="I have arrived").first.click()
     page.get_by_text("Name, place, signature").first.click()
     expect(page.get_by_label("Where it lies").first).to_be_visible()
-    details = {"words": "Ring twice, please"}
-    at = timezone.now()
-    Change.objects.create(
-        shipment=shipment,
-        action=Action.INSTRUCTIONS,
-        asked_by=Asker.LINK,
-        asked_at=at,
-        undo_until=at,
-        details=details,
-    )
+    make_change(shipment, Action.INSTRUCTIONS, words="Ring twice, please")
 
     page.evaluate("window.dispatchEvent(new Event('focus'))")
 

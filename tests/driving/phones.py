@@ -13,6 +13,7 @@ from PIL import Image
 from driving.models import DriveLink
 from driving.services import links
 from tests.factories import make_brand, make_route, make_shipment
+from tracking.changes.models import Action, Asker, Change
 from tracking.rounds import services as rounds
 from tracking.rounds.models import Route
 from tracking.rounds.services import StopPlan
@@ -114,3 +115,19 @@ def statuses(shipments: list[Shipment]) -> list[str]:
 def driver_events() -> list[StatusEvent]:
     """Read what drivers have reported, in the order in which it happened."""
     return list(StatusEvent.objects.filter(source="driver").order_by("occurred_at"))
+
+
+def make_change(
+    shipment: Shipment, action: Action, *, at: datetime | None = None, undone_at: datetime | None = None, **details: Any
+) -> Change:
+    """Make what a shopper asked for by their link, and cannot undo any more; just now unless told otherwise."""
+    moment = at or timezone.now()
+    return Change.objects.create(
+        shipment=shipment,
+        action=action,
+        asked_by=Asker.LINK,
+        asked_at=moment,
+        undo_until=moment,
+        undone_at=undone_at,
+        details=details,
+    )

@@ -11,10 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from driving.services import links
-from tests.driving.phones import DOORS, Phone, make_day, make_loading_day, make_phone, make_planned, photo
+from tests.driving.phones import DOORS, Phone, make_change, make_day, make_loading_day, make_phone, make_planned, photo
 from tests.factories import make_driver, make_route
 from tracking.changes import hints
-from tracking.changes.models import Action, Asker, Change
+from tracking.changes.models import Action, Change
 from tracking.rounds.models import Shift, ShiftState
 from tracking.shipments import services
 from tracking.shipments.lifecycle import Status
@@ -43,21 +43,14 @@ def shown(phone: Phone) -> str:
     return answer.content.decode()
 
 
-def ask(shipment: Shipment, action: Action, **details: object) -> None:
-    at = timezone.now()
-    Change.objects.create(
-        shipment=shipment, action=action, asked_by=Asker.LINK, asked_at=at, undo_until=at, details=details
-    )
-
-
 def test_stops_come_in_order_with_what_their_shoppers_asked_for() -> None:
     route, shipments = make_day()
-    ask(shipments[0], Action.SAFE_PLACE, key="other", words="Under the stairs")
-    ask(shipments[1], Action.NEEDS, minutes=3, ring="never", words=["Please do not ring"], price="1.00")
-    ask(shipments[1], Action.HOLD, words="Not the driver's business")
+    make_change(shipments[0], Action.SAFE_PLACE, key="other", words="Under the stairs")
+    make_change(shipments[1], Action.NEEDS, minutes=3, ring="never", words=["Please do not ring"], price="1.00")
+    make_change(shipments[1], Action.HOLD, words="Not the driver's business")
     undone = timezone.now()
     Change.objects.filter(action=Action.SAFE_PLACE).update(undone_at=None)
-    ask(shipments[2], Action.INSTRUCTIONS, words="Taken back")
+    make_change(shipments[2], Action.INSTRUCTIONS, words="Taken back")
     Change.objects.filter(action=Action.INSTRUCTIONS).update(undone_at=undone)
 
     page = shown(make_phone(route))
@@ -71,7 +64,7 @@ def test_stops_come_in_order_with_what_their_shoppers_asked_for() -> None:
 
 def test_before_the_van_leaves_the_page_says_what_is_ahead_and_no_way_in_yet() -> None:
     route, shipment = make_loading_day()
-    ask(shipment, Action.INSTRUCTIONS, words="The bell is broken")
+    make_change(shipment, Action.INSTRUCTIONS, words="The bell is broken")
     services.record(make_planned(route, ["JJ-cancelled"]), Status.CANCELLED, at=timezone.now())
     Shift.objects.update(state=ShiftState.PLANNED, started_at=None)
     phone = make_phone(route)
@@ -220,7 +213,7 @@ def test_the_photo_of_a_safe_place_is_for_the_phone_that_drives_there_alone(sett
     settings.MEDIA_ROOT = tmp_path
     route, shipments = make_day()
     other_route = make_route(DOORS[:1], driver=make_driver(given_name="Eero"))
-    ask(shipments[0], Action.SAFE_PLACE, where="Under the stairs", photo=hints.store(photo().read()))
+    make_change(shipments[0], Action.SAFE_PLACE, where="Under the stairs", photo=hints.store(photo().read()))
     phone, other_phone = make_phone(route), make_phone(other_route)
     address = f"{phone.address}places/{shipments[0].id}/"
 

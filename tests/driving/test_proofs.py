@@ -13,12 +13,13 @@ from tests.driving.phones import (
     DOORS,
     MINUTE,
     driver_events,
+    make_change,
     make_day,
     make_phone,
     photo,
     statuses,
 )
-from tracking.changes.models import Action, Asker, Change
+from tracking.changes.models import Action
 from tracking.proof import pins
 from tracking.proof.models import Evidence, Kind, Measure, PinDay, Proof
 from tracking.rounds import services as rounds
@@ -114,15 +115,7 @@ def test_where_the_shopper_asked_for_a_safe_place_nobody_is_there_to_tell_a_pin(
     route, (asked, changed_mind, never_asked) = make_day(asks_for_pin=True)
     phone, at = make_phone(route), timezone.now() - 5 * MINUTE
     for shipment, undone_at in ((asked, None), (changed_mind, at + MINUTE)):
-        Change.objects.create(
-            shipment=shipment,
-            action=Action.SAFE_PLACE,
-            asked_by=Asker.LINK,
-            asked_at=at,
-            undo_until=at,
-            undone_at=undone_at,
-            details={"where": "in the shed"},
-        )
+        make_change(shipment, Action.SAFE_PLACE, at=at, undone_at=undone_at, where="in the shed")
 
     def leave(shipment: Shipment, handover: str = "safe_place") -> Any:
         return phone.tell("deliver", shipment=shipment.id, handover=handover, place="in the shed")["flags"]
@@ -137,8 +130,7 @@ def test_a_pin_that_was_told_counts_also_where_a_safe_place_was_asked_for() -> N
     route, (shipment, other, _) = make_day(asks_for_pin=True)
     phone, at = make_phone(route), timezone.now()
     for each in (shipment, other):
-        known = {"asked_by": Asker.LINK, "asked_at": at, "undo_until": at, "details": {"where": "in the shed"}}
-        Change.objects.create(shipment=each, action=Action.SAFE_PLACE, **known)
+        make_change(each, Action.SAFE_PLACE, at=at, where="in the shed")
     right = pins.pin_of(shipment, on=pins.day_of(shipment, at=at))
 
     assert phone.tell("deliver", shipment=shipment.id, handover="safe_place", pin=right)["flags"] == []
