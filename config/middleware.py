@@ -7,7 +7,8 @@ a form's body, still leaves the event loop. Decision 0003 has the figures.
 
 import json
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from csp import middleware as csp
@@ -19,6 +20,9 @@ from django.middleware import clickjacking, common, csrf, gzip, locale, security
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
+from tracking.api.problems import Problem
+
+API: Final = "api"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
@@ -75,11 +79,19 @@ class CommonMiddleware(OnTheLoop, common.CommonMiddleware):
     """The slash at the end of an address, the length of an answer, and a word where Django refuses without one."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            told = _("This address takes %(methods)s.") % {"methods": response["Allow"]}
-            response.content = json.dumps({"error": told}, ensure_ascii=False)
-            response["Content-Type"] = "application/json"
+        if isinstance(response, HttpResponseNotAllowed):
+            _say_what_is_taken(request, response)
         return super().process_response(request, response)
+
+
+def _say_what_is_taken(request: HttpRequest, response: HttpResponseNotAllowed) -> None:
+    told = _("This address takes %(methods)s.") % {"methods": response["Allow"]}
+    if request.resolver_match and request.resolver_match.namespace == API:
+        problem = Problem(HTTPStatus.METHOD_NOT_ALLOWED, told).response()
+        response.content, response["Content-Type"] = problem.content, problem["Content-Type"]
+    elif not response.content:
+        response.content = json.dumps({"error": told}, ensure_ascii=False)
+        response["Content-Type"] = "application/json"
 
 
 class CsrfViewMiddleware(OnTheLoop, csrf.CsrfViewMiddleware):

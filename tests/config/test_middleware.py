@@ -115,6 +115,17 @@ async def test_a_method_that_an_address_does_not_know_is_refused_in_words(async_
     assert response.json() == {"error": "This address takes GET, HEAD."}
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_the_api_says_it_as_a_problem(client: Client, method: str) -> None:
+    response = client.generic(method, "/api/v1/webhooks")
+
+    assert (response.status_code, {*response["Allow"].split(", ")}) == (405, {"GET", "POST"})
+    assert response["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert (problem["status"], problem["title"]) == (405, "Method Not Allowed")
+    assert problem["detail"] == f"This address takes {response['Allow']}."
+
+
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 async def test_staff_can_sign_in(async_client: AsyncClient) -> None:
