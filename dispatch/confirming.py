@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import services as notifications
 from notifications.services import Letter
 from notifications.triggers import Channel
 from tracking.changes.models import Asker, Change
-from tracking.words import options
+from tracking.words import languages, options
 
 PAGE: Final = "tracking:options"
 
@@ -30,7 +29,7 @@ def confirm(change: Change, *, at: datetime) -> Channel | None:
     lately = Change.objects.filter(shipment=shipment, asked_at__gt=change.asked_at - HOUR, id__lt=change.pk).count()
     if change.asked_by in KNOWN_TO_THEM or not change.is_in_force or lately >= MOST_AN_HOUR:
         return None
-    with translation.override(shipment.reader_language):
+    with languages.speaking(shipment.reader_language):
         told = options.changed(change, now=at.astimezone(shipment.zone))
         text = _(
             "Your delivery %(reference)s was changed: %(what)s. %(answer)s. Was it not you? Undo it %(until)s:"

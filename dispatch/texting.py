@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dispatch.models import TextedOffer
@@ -19,7 +18,7 @@ from tracking.changes.models import Action
 from tracking.changes.services import SMS, NotOffered, TooLate
 from tracking.shipments.lifecycle import Status
 from tracking.shipments.models import Shipment
-from tracking.words import options
+from tracking.words import languages, options
 
 NAME: Final = "options"
 PAGE: Final = "tracking:options"
@@ -64,7 +63,7 @@ def answer(question: Asked, text: str, choice: str | None, at: datetime) -> Repl
         raise NoAnswer
     way = offered.ways[int(choice) - 1]
     shipment = Shipment.objects.select_related("brand", "stop__route").get(id__in=[question.shipment_id])
-    with translation.override(shipment.reader_language):
+    with languages.speaking(shipment.reader_language):
         try:
             with transaction.atomic():
                 changes.ask(shipment, Action(way["action"]), {"key": way["key"]}, by=SMS, at=at)
@@ -88,7 +87,7 @@ def _ways(shipment: Shipment, *, at: datetime) -> list[dict[str, Any]]:
 
 
 def _text(shipment: Shipment, ways: list[dict[str, Any]], *, at: datetime) -> str:
-    with translation.override(shipment.reader_language):
+    with languages.speaking(shipment.reader_language):
         lines = [
             f"{digit}: {_when(shipment, way, at=at)} ({options.price(way)})" for digit, way in enumerate(ways, start=1)
         ]

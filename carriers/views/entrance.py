@@ -7,12 +7,13 @@ from typing import Concatenate, Final, ParamSpec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from carriers.models.crowd import Courier, Invitation
 from tracking.links import limits
 from tracking.links.limits import TooManyMisses
 from tracking.views import entrance
+from tracking.words import languages
 
 P = ParamSpec("P")
 
@@ -31,7 +32,7 @@ def with_invitation(
         invitation = offered.filter(token=token).first() if is_token(token) else None
         if invitation is None:
             return refuse(request)
-        with translation.override(invitation.courier.language):
+        with languages.speaking(invitation.courier.language):
             return view(request, invitation, *args, **kwargs)
 
     return found
@@ -47,7 +48,7 @@ def with_courier(view: Callable[Concatenate[HttpRequest, Courier, P], HttpRespon
         courier = known.filter(token=token).first() if is_token(token) else None
         if courier is None:
             return refuse(request)
-        with translation.override(courier.language):
+        with languages.speaking(courier.language):
             return view(request, courier, *args, **kwargs)
 
     return found

@@ -306,7 +306,8 @@ def test_hours_that_are_none_are_answered_with_the_page_and_nothing_changes(hour
     assert (courier.is_available, courier.available_from) == (True, None)
 
 
-def test_a_courier_reads_in_their_own_language_and_by_the_clock_at_the_door() -> None:
+def test_a_courier_reads_in_their_own_language_and_by_the_clock_at_the_door(settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("fi", "suomi")]
     invitation = invite(answer_seconds=600)
     Courier.objects.update(language="fi")
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from carriers.models.crowd import Courier, Invitation, Offer
 from carriers.services.crowd import laying, wording
 from notifications import services as notifications
 from notifications.services import Busy
+from tracking.words import languages
 
 ASKER: Final = "crowd"
 YES: Final = "1"
@@ -32,7 +32,7 @@ def ask(invitation: Invitation, *, at: datetime) -> None:
         "link": f"{settings.BASE_URL}{reverse('crowd_offer', args=[invitation.token])}",
     }
     can_answer = _open_question(invitation, at=at)
-    with translation.override(courier.language):
+    with languages.speaking(courier.language):
         told |= {"area": wording.area(offer), "when": wording.when(offer, at=at), "pay": wording.pay(offer)}
         told |= {"until": wording.clock(offer, invitation.expires_at), "yes": YES}
         words = _("%(crowd)s: %(load)s from %(hub)s, %(address)s, %(area)s, %(when)s, for %(pay)s.") % told
@@ -45,7 +45,7 @@ def yours(offer: Offer, courier: Courier, *, at: datetime) -> None:
     """Text a courier who was first where the address and everything else is."""
     if offer.shift is None or offer.load_by is None:
         return
-    with translation.override(courier.language):
+    with languages.speaking(courier.language):
         told = {"hub": offer.hub.name, "by": wording.clock(offer, offer.load_by), "link": laying.page_of(offer.shift)}
         words = _("It is yours. Please load it at %(hub)s by %(by)s. The address and everything else: %(link)s") % told
     _text(courier, offer, words, at=at, until=at + GOOD_FOR)
@@ -58,7 +58,7 @@ def not_yours(offer: Offer, courier: Courier, words: str, *, at: datetime) -> No
 
 def taken_back(offer: Offer, courier: Courier, *, at: datetime) -> None:
     """Text a courier that they need not come after all."""
-    with translation.override(courier.language):
+    with languages.speaking(courier.language):
         words = _("%(crowd)s: you need not come to %(hub)s any more, the errand was called off. Sorry!") % {
             "crowd": offer.carrier.name,
             "hub": offer.hub.name,

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.utils import translation
-
 from carriers.models.crowd import Invitation
 from carriers.services.crowd import answering, refusing, telling
 from carriers.services.crowd.refusing import NotForYou
 from notifications import askers
 from notifications.askers import Asked, NoAnswer
+from tracking.words import languages
 
 
 def answer(question: Asked, text: str, choice: str | None, at: datetime) -> None:
@@ -22,7 +21,7 @@ def answer(question: Asked, text: str, choice: str | None, at: datetime) -> None
     try:
         answering.accept(invitation, at=at)
     except NotForYou as refusal:
-        with translation.override(invitation.courier.language):
+        with languages.speaking(invitation.courier.language):
             words = refusing.say(refusal.why)
         telling.not_yours(invitation.offer, invitation.courier, words, at=at)
 

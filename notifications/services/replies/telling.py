@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.utils import translation
-
 from notifications import segments, texts
 from notifications.models import Policy
 from tracking import facts
 from tracking.live import positions
 from tracking.models import Brand, Shipment
-from tracking.words import answers, lines
+from tracking.words import answers, languages, lines
 from tracking.words.answers.case import Answer
 
 MOST_SEGMENTS: Final = 2
@@ -30,7 +28,7 @@ def where(shipments: Sequence[Shipment], language: str, *, at: datetime) -> str:
     """Say where shipments, fetched ``with_round``, are and when they come: what the top of their pages says."""
     if not shipments:
         return texts.find(language).replies["nothing"]
-    with translation.override(language):
+    with languages.speaking(language):
         told = [(shipment, _answer(shipment, at=at)) for shipment in shipments]
     wordings = list(_wordings(told))
     return next((text for text in wordings if segments.count(text + LINK) <= MOST_SEGMENTS), wordings[-1])
